@@ -1,0 +1,28 @@
+/** What a desk command may do and know: a narrow view on the bot's own records, made for one request. */
+import type { Person } from "../people/person.ts";
+import type { JournalEntry } from "../protocol/plan.ts";
+import type { HistoryEntry, Request } from "../store/store.ts";
+import type { Block } from "./answer.ts";
+import type { Command } from "./command.ts";
+
+export interface Desk {
+  readonly request: Request;
+  /** Undefined: an account that is pinned to nobody. */
+  readonly person: Person | undefined;
+  readonly roles: readonly string[];
+  /** Who can help: the names of the persons with the role `admin`. */
+  readonly admins: readonly string[];
+  /** All commands that this person may use here, in the order of the register. */
+  permitted(): readonly Command[];
+  /** The requests that the person may see (an admin: all; others: their own), the newest first. */
+  requests(limit: number): readonly Request[];
+  /** Undefined: there is none, or this person may not see it (they cannot tell which). */
+  find(number: number): Request | undefined;
+  history(number: number): readonly HistoryEntry[];
+  /** What the executor's journal has of a request's operation; undefined where it cannot be reached. */
+  journal(number: number): Promise<readonly JournalEntry[] | undefined>;
+  /** The next page of the person's last long answer in this place, and how many blocks' rows remain after it. */
+  more(): { readonly blocks: readonly Block[]; readonly left: number } | undefined;
+  /** Sets a late request going again as its own person's; false where it is not late, or not theirs. */
+  run(number: number): boolean;
+}

@@ -1,0 +1,26 @@
+/** The bot's side of the protocol: one hypervisor, reached over a channel that may break and come back at any time. */
+import type { AskName, AskValue, AskWith, ChangeName, ChangeWith } from "../protocol/operations.ts";
+import type { JournalEntry, Operation, Plan } from "../protocol/plan.ts";
+import type { Failure, JournalHead, Origin } from "../protocol/wire.ts";
+
+/** Why the executor could not be asked at all. `unreachable`: now, later perhaps; `untrusted`: a changed host key. */
+export type Unavailable = { readonly kind: "unreachable" | "untrusted" | "incompatible"; readonly why: string };
+
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T; readonly head: JournalHead }
+  | { readonly ok: false; readonly failure: Failure }
+  | { readonly ok: false; readonly unavailable: Unavailable };
+
+export interface Hypervisor {
+  readonly name: string;
+  ask<N extends AskName>(what: N, given: AskWith<N>): Promise<Reply<AskValue<N>>>;
+  plan<N extends ChangeName>(id: string, what: N, given: ChangeWith<N>, origin: Origin): Promise<Reply<Plan>>;
+  apply(id: string, hash: string): Promise<Reply<Operation>>;
+  watch(id: string): Promise<Reply<Operation>>;
+  journal(id: string): Promise<Reply<readonly JournalEntry[]>>;
+  /** Called with each `operation` event; after a reconnection, operations must be watched again by whoever cares. */
+  onOperation(listener: (operation: Operation) => void): void;
+  /** Called whenever the channel comes up (true) or goes down (false), with the reason it is down. */
+  onReachable(listener: (up: boolean, why?: Unavailable) => void): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+/**
+ * What the bot remembers, as whole units of work: each call is one transaction, durable when it returns
+ * (SQLite, WAL, synchronous=FULL). Nothing outside this folder knows that it is SQLite.
+ */
+import type { Incoming, Language, Network, Venue } from "../chat/port.ts";
+import type { Answer, Block } from "../conversation/answer.ts";
+import type { JournalHead } from "../protocol/wire.ts";
+
+/**
+ * A request's way. `received` → `answered` (an ask, a refusal, a misunderstanding: ended), or
+ * `received` → `accepted` → `planned` → `applying` → `done` | `failed` (a change), or
+ * `received` | `accepted` → `late` (kept, not run) → `accepted` by `run`.
+ */
+export type RequestState = "received" | "answered" | "accepted" | "planned" | "applying" | "done" | "failed" | "late";
+
+export type Request = {
+  /** The `#41` that people see. */
+  readonly number: number;
+  readonly network: Network;
+  readonly eventId: string;
+  readonly venue: Venue;
+  readonly account: string;
+  readonly label: string;
+  readonly text: string;
+  readonly language: Language | undefined;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  readonly state: RequestState;
+  /** Set when it is known: the person, the command's name and its arguments as parsed. */
+  readonly person: string | undefined;
+  readonly command: string | undefined;
+  readonly given: Readonly<Record<string, unknown>> | undefined;
+  /** How often it was set going: 0, and one more for each plan that ended without having been applied. */
+  readonly attempt: number;
+  readonly operation: string | undefined;
+  readonly planHash: string | undefined;
+};
+
+export type HistoryEntry = {
+  readonly at: number;
+  /** What happened, in the field's words: received, refused, accepted, planned, applied, done, delivered, … */
+  readonly event: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+export type Patch = {
+  readonly person?: string;
+  readonly command?: string;
+  readonly given?: Readonly<Record<string, unknown>>;
+  readonly attempt?: number;
+  readonly operation?: string;
+  readonly planHash?: string;
+  /** Resets the clock of the age window (`run <id>`): milliseconds since 1970. */
+  readonly receivedAt?: number;
+};
+
+/** A post to be made for a request: `final` is its one answer; `progress` is edited in place until then. */
+export type Post = {
+  readonly purpose: "final" | "progress";
+  readonly answer: Answer;
+  readonly language: Language;
+};
+
+export type OutboxEntry = {
+  readonly id: number;
+  readonly request: Request;
+  readonly post: Post;
+  /** Rises only after a definite rejection. */
+  readonly attempt: number;
+  /** uuidv5(outbox id of this store, attempt): the network's idempotency key. */
+  readonly key: string;
+  /** The event to edit, where the progress post of this request was sent already and this is its next state. */
+  readonly edits: string | undefined;
+  /** When it may be tried (again), milliseconds since 1970. */
+  readonly due: number;
+};
+
+export interface Store {
+  /** Into the inbox, unique by network and event id. `fresh` is false for a second delivery, which changes nothing. */
+  accept(message: Incoming, now: number): { readonly request: Request; readonly fresh: boolean };
+  find(number: number): Request | undefined;
+  /** The newest first. `person`: only theirs. */
+  requests(filter: {
+    readonly person?: string;
+    readonly account?: { network: Network; account: string };
+    readonly limit: number;
+  }): readonly Request[];
+  /** All that are on their way, oldest first: what a restart takes up. */
+  unfinished(): readonly Request[];
+  history(number: number): readonly HistoryEntry[];
+  /**
+   * Moves a request on, with its history and posts, all or nothing. False, and nothing written, where the request is no
+   * longer in `from`: somebody else moved it.
+   */
+  advance(
+    number: number,
+    from: RequestState,
+    to: RequestState,
+    change: {
+      readonly patch?: Patch;
+      readonly event: string;
+      readonly detail?: Readonly<Record<string, unknown>>;
+      readonly posts?: readonly Post[];
+      readonly pages?: readonly Block[];
+    },
+    now: number,
+  ): boolean;
+  /** Adds history and posts without moving it (progress). */
+  note(
+    number: number,
+    event: string,
+    detail: Readonly<Record<string, unknown>>,
+    posts: readonly Post[],
+    now: number,
+  ): void;
+  /** The posts that are due, at most one a venue's thread, oldest first: order within a thread is kept. */
+  due(now: number, limit: number): readonly OutboxEntry[];
+  /** When the next post falls due; undefined where none waits. */
+  nextDue(): number | undefined;
+  delivered(outbox: number, eventId: string, now: number): void;
+  /** To be tried again with the same key (`unknown`, `retry`) … */
+  postpone(outbox: number, until: number, why: string): void;
+  /** … with a new key after a definite rejection, or (`giveUp`) not any more, which the request's history then says. */
+  reject(outbox: number, until: number, why: string, giveUp: boolean): void;
+  /** The rest of a person's last long answer in a place: taken page by page. Kept by (network, account, place). */
+  takePages(
+    network: Network,
+    account: string,
+    place: string,
+    rows: number,
+  ): { readonly blocks: readonly Block[]; readonly left: number } | undefined;
+  /** The executor's journal head, per hypervisor: the last one seen. */
+  head(hypervisor: string): JournalHead | undefined;
+  keepHead(hypervisor: string, head: JournalHead): void;
+  memory(adapter: string): { read(key: string): string | undefined; write(key: string, value: string): void };
+  close(): void;
+}
