@@ -1,0 +1,95 @@
+/** One VM in full, with the ZFS volumes behind its disks. */
+import type { Disk, VmInfo, VmState } from "../../protocol/facts.ts";
+import { vmState } from "../../protocol/facts.ts";
+import { virsh, virshRead } from "./commands.ts";
+import { type DiskSource, type Domain, type DomainDisk, parseDomain } from "./domain-xml.ts";
+import { type Fact, hostFailed, notUnderstood, output, unknownTarget } from "./fact.ts";
+import type { Host, Ran } from "./host.ts";
+import { uuidText } from "./libvirt.ts";
+import { rows } from "./rows.ts";
+import { datasetOfPath, volumeSizes } from "./zvol.ts";
+
+/**
+ * A VM by its UUID; `unknown-target` where there is none. Its disks come from its XML, where nothing is cut or padded
+ * (`domblklist` parts its columns by spaces, which paths may hold). A disk whose volume is not certain has no
+ * `dataset`: it is told as it stands, never guessed.
+ */
+export async function vmInfo(host: Host, uuid: string): Promise<Fact<VmInfo>> {
+  if (!uuidText.test(uuid)) return { ok: false, failure: unknownTarget(uuid) };
+  const domain = await readDomain(host, uuid);
+  if (!domain.ok) return domain;
+  const status = await readStatus(host, uuid);
+  if (!status.ok) return status;
+  const disks = await readDisks(host, domain.value.disks);
+  if (!disks.ok) return disks;
+  const { name, vcpus, memory, guestAgent } = domain.value;
+  return { ok: true, value: { uuid, name, ...status.value, vcpus, memory, disks: disks.value, guestAgent } };
+}
+
+async function readDomain(host: Host, uuid: string): Promise<Fact<Domain>> {
+  const argv = [virsh, ...virshRead, "dumpxml", uuid] as const;
+  const ran = await host.run(argv);
+  if (isUnknown(ran)) return { ok: false, failure: unknownTarget(uuid) };
+  if (ran.code !== 0 || ran.truncated) return { ok: false, failure: hostFailed(argv, ran) };
+  const domain = parseDomain(ran.stdout);
+  if (domain === undefined || domain.uuid !== uuid) {
+    return { ok: false, failure: notUnderstood(argv, "the domain's XML could not be read") };
+  }
+  return { ok: true, value: domain };
+}
+
+function isUnknown(ran: Ran): boolean {
+  return ran.code !== 0 && /^error: failed to get domain '/m.test(ran.stderr);
+}
+
+/** `dominfo`: `Key:`, spaces, value. A name cannot hold a line end, so no name can pass for another line. */
+async function readStatus(host: Host, uuid: string): Promise<Fact<{ state: VmState; autostart: boolean }>> {
+  const argv = [virsh, ...virshRead, "dominfo", uuid] as const;
+  const ran = await host.run(argv);
+  if (isUnknown(ran)) return { ok: false, failure: unknownTarget(uuid) };
+  const out = output(argv, ran);
+  if (!out.ok) return out;
+  const value = (key: string) =>
+    rows(out.value)
+      .find((row) => row.startsWith(`${key}:`))
+      ?.slice(key.length + 1)
+      .trim();
+  const state = vmState.safeParse(value("State"));
+  const autostart = value("Autostart");
+  if (!state.success || (autostart !== "enable" && autostart !== "disable")) {
+    return { ok: false, failure: notUnderstood(argv, out.value) };
+  }
+  return { ok: true, value: { state: state.data, autostart: autostart === "enable" } };
+}
+
+async function readDisks(host: Host, disks: readonly DomainDisk[]): Promise<Fact<Disk[]>> {
+  const placed: { target: string; source: string; path: string }[] = [];
+  for (const { target, source } of disks) {
+    placed.push({ target, source: sourceText(source), path: await pathOf(host, source) });
+  }
+  const sizes = await volumeSizes(
+    host,
+    placed.flatMap(({ path }) => datasetOfPath(path) ?? []),
+  );
+  if (!sizes.ok) return sizes;
+  const found = placed.map(({ target, source, path }): Disk => {
+    const dataset = datasetOfPath(path);
+    const size = dataset === undefined ? undefined : sizes.value.get(dataset);
+    return { target, source, ...(dataset !== undefined && size !== undefined ? { dataset, size } : {}) };
+  });
+  return { ok: true, value: found };
+}
+
+function sourceText(source: DiskSource): string {
+  if (source.kind === "path") return source.path;
+  return source.kind === "volume" ? `${source.pool}/${source.volume}` : source.what;
+}
+
+/** The path on the host, or empty. A volume's is asked of libvirt; where it will not say, the disk stays unmapped. */
+async function pathOf(host: Host, source: DiskSource): Promise<string> {
+  if (source.kind === "path") return source.path;
+  if (source.kind === "other") return "";
+  // `--pool=…`, so that a name that begins with `-` stays a name.
+  const ran = await host.run([virsh, ...virshRead, "vol-path", `--pool=${source.pool}`, `--vol=${source.volume}`]);
+  return ran.code === 0 && !ran.truncated ? ran.stdout.trim() : "";
+}

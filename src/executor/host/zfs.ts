@@ -1,0 +1,67 @@
+/** Filesystems and volumes, as `zfs list` tells them. */
+import type { Dataset } from "../../protocol/facts.ts";
+import { zfs } from "./commands.ts";
+import { type Fact, hostFailed, notUnderstood, output, unknownTarget } from "./fact.ts";
+import type { Host } from "./host.ts";
+import { isDatasetName } from "./names.ts";
+import { guidText, rows, wholeNumber } from "./rows.ts";
+
+// `-Hp` and not `-j`: ZFS's JSON writer reads names and notes byte by byte in the C locale and garbles UTF-8; and a
+// name cannot hold a tab or a line end.
+const columns = ["name", "guid", "type", "used", "available", "referenced"] as const;
+const list = [zfs, "list", "-Hp", "-t", "filesystem,volume", "-o", columns.join(",")] as const;
+
+/** Every filesystem and volume, by name; `under`: only that dataset and what is below it. */
+export async function listDatasets(host: Host, given: { readonly under?: string } = {}): Promise<Fact<Dataset[]>> {
+  if (given.under !== undefined) return listDescendants(host, given.under);
+  const out = output(list, await host.run(list));
+  return out.ok ? parseDatasets(out.value) : out;
+}
+
+/** One dataset by its full name; `unknown-target` where there is none. */
+export async function findDataset(host: Host, name: string): Promise<Fact<Dataset>> {
+  const found = await listNamed(host, ["-d", "0"], name);
+  if (!found.ok) return found;
+  const dataset = found.value.find((one) => one.name === name);
+  return dataset === undefined ? { ok: false, failure: unknownTarget(name) } : { ok: true, value: dataset };
+}
+
+/** A dataset and everything below it: itself first, then by name. `unknown-target` where it does not exist. */
+export function listDescendants(host: Host, name: string): Promise<Fact<Dataset[]>> {
+  return listNamed(host, ["-r"], name);
+}
+
+async function listNamed(host: Host, depth: readonly string[], name: string): Promise<Fact<Dataset[]>> {
+  // A name that ZFS would not accept exists nowhere, and is not handed to it (`/path` would be looked up as a path).
+  if (!isDatasetName(name)) return { ok: false, failure: unknownTarget(name) };
+  const argv = [...list, ...depth, name] as const;
+  const ran = await host.run(argv);
+  if (ran.code !== 0 && ran.stderr.includes("dataset does not exist")) {
+    return { ok: false, failure: unknownTarget(name) };
+  }
+  if (ran.code !== 0 || ran.truncated) return { ok: false, failure: hostFailed(argv, ran) };
+  return parseDatasets(ran.stdout);
+}
+
+export function parseDatasets(text: string): Fact<Dataset[]> {
+  const datasets: Dataset[] = [];
+  for (const row of rows(text)) {
+    const dataset = parseDataset(row);
+    if (dataset === undefined) return { ok: false, failure: notUnderstood(list, row) };
+    datasets.push(dataset);
+  }
+  return { ok: true, value: datasets };
+}
+
+function parseDataset(row: string): Dataset | undefined {
+  const cells = row.split("\t");
+  const [name, guidCell, type, ...sizes] = cells;
+  const guid = guidText(guidCell);
+  const [used, available, referenced] = sizes.map(wholeNumber);
+  if (cells.length !== columns.length || name === undefined || !isDatasetName(name) || guid === undefined) {
+    return undefined;
+  }
+  if (type !== "filesystem" && type !== "volume") return undefined;
+  if (used === undefined || available === undefined || referenced === undefined) return undefined;
+  return { name, guid, type, used, available, referenced };
+}
