@@ -54,7 +54,8 @@ export const vmState = z.enum([
 export type VmState = z.infer<typeof vmState>;
 
 export const vm = z.strictObject({
-  uuid: z.uuid(),
+  /** As libvirt has it; not every one keeps to RFC 9562's versions and variants. */
+  uuid: z.guid(),
   name: z.string(),
   state: vmState,
   vcpus: z.int(),
