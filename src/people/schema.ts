@@ -1,0 +1,75 @@
+/** How persons are written in `manchot.yaml`. */
+import { z } from "zod";
+import { isMxid } from "./account.ts";
+import { conflicts } from "./people.ts";
+
+/** A refusal with its mend, as src/config/shape.ts tells it. */
+const refusal = (message: string, mend: string) => ({ message, params: { mend } });
+
+export const mxid = z
+  .string()
+  .refine(isMxid, {
+    error: "is not a Matrix ID",
+    params: {
+      mend: "A Matrix ID is written @name:server, in ASCII letters: the person's profile shows it, and the bot's `whoami`.",
+    },
+  })
+  .meta({ examples: ['"@zelie:example.org"'] });
+
+const person = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/)
+    .refine(
+      (id) => id !== "stranger",
+      refusal("cannot be `stranger`", "That is what accounts are called that are pinned to nobody."),
+    )
+    .meta({ description: "A short name for good: in the journal, in rules, in `why`.", examples: ["zelie"] }),
+  name: z
+    .string()
+    // Letters of any script; but nothing that could hide or turn text around.
+    .regex(/^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,60}$/u)
+    .meta({ description: "How the person is called in answers.", examples: ["Zélie"] }),
+  roles: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .meta({ examples: ["admin"] }),
+    )
+    .min(1)
+    .refine((roles) => new Set(roles).size === roles.length, refusal("has a role twice", "Keep one of the two."))
+    .refine(
+      (roles) => !roles.includes("stranger"),
+      refusal(
+        "cannot hold `stranger`",
+        "That is the role of accounts pinned to nobody: remove the person, or give them another role.",
+      ),
+    )
+    .meta({ description: "Roles of policies/schema.cedarschema.", examples: ["[admin]"] }),
+  language: z
+    .enum(["fr", "en"])
+    .optional()
+    .meta({ description: "The language of their answers.", examples: ["fr"] }),
+  accounts: z
+    .strictObject({
+      matrix: z
+        .array(mxid)
+        .optional()
+        .meta({ description: "Matrix IDs.", examples: ['["@zelie:example.org"]'] }),
+    })
+    .meta({
+      description: "Their accounts: from these, and no others, they are recognised.",
+      examples: ['{ matrix: ["@zelie:example.org"] }'],
+    }),
+});
+
+export const people = z
+  .array(person)
+  .min(1)
+  .superRefine((all, context) => {
+    for (const { path, message, mend } of conflicts(all)) {
+      context.addIssue({ code: "custom", path: [...path], message, params: { mend } });
+    }
+  })
+  .meta({ description: "The persons that the bot knows. Anybody else is a stranger.", examples: ["[]"] });
