@@ -5,16 +5,23 @@ import { type Fact, hostFailed, notUnderstood, output, unknownTarget } from "./f
 import type { Host } from "./host.ts";
 import { isDatasetName } from "./names.ts";
 import { guidText, rows, wholeNumber } from "./rows.ts";
+import { listPools } from "./zpool.ts";
 
 // `-Hp` and not `-j`: ZFS's JSON writer reads names and notes byte by byte in the C locale and garbles UTF-8; and a
 // name cannot hold a tab or a line end.
 const columns = ["name", "guid", "type", "used", "available", "referenced"] as const;
 const list = [zfs, "list", "-Hp", "-t", "filesystem,volume", "-o", columns.join(",")] as const;
 
-/** Every filesystem and volume, by name; `under`: only that dataset and what is below it. */
+/**
+ * Every filesystem and volume, by name; `under`: only that dataset and what is below it. Pools are named one by one:
+ * asked for everything, ZFS passes over a suspended pool in silence and ends well.
+ */
 export async function listDatasets(host: Host, given: { readonly under?: string } = {}): Promise<Fact<Dataset[]>> {
   if (given.under !== undefined) return listDescendants(host, given.under);
-  const out = output(list, await host.run(list));
+  const pools = await listPools(host);
+  if (!pools.ok || pools.value.length === 0) return pools.ok ? { ok: true, value: [] } : pools;
+  const argv = [...list, "-r", ...pools.value.map((pool) => pool.name)] as const;
+  const out = output(argv, await host.run(argv));
   return out.ok ? parseDatasets(out.value) : out;
 }
 

@@ -9,12 +9,13 @@ const links = "/dev/zvol/";
 
 /**
  * The dataset that a path of `/dev/zvol/` would be, if it exists. udev writes a name's spaces as `+`, which no dataset
- * holds. Other paths (`/dev/zd16`, links of somebody's own) are not guessed at.
+ * holds, and a partition of a volume as `-part1`, which a dataset may be called too: that one stays uncertain. Other
+ * paths (`/dev/zd16`, links of somebody's own) are not guessed at.
  */
 export function datasetOfPath(path: string): string | undefined {
   if (!path.startsWith(links)) return undefined;
   const name = path.slice(links.length).replaceAll("+", " ");
-  return isDatasetName(name) ? name : undefined;
+  return isDatasetName(name) && !/-part[0-9]+$/.test(name) ? name : undefined;
 }
 
 /** The sizes in bytes of those of `names` that are volumes; a name that is none is not in the answer. */
