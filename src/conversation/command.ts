@@ -31,9 +31,9 @@ type Common<S extends Shape> = {
   readonly example: Both;
   /** In their order. The last may be a `text` that takes the rest of the line. See src/conversation/arguments.ts. */
   readonly arguments: S;
-  /** What Cedar is asked: the action's id, and what it is done to. */
+  /** What Cedar is asked: the action's id, and what it is done to. Of several resources, each must be permitted. */
   readonly action: string;
-  readonly resource?: (given: Given<S>) => string;
+  readonly resource?: (given: Given<S>) => string | readonly string[];
 };
 export type Given<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
 

@@ -1,0 +1,27 @@
+/** All commands, in the order in which help lists them. A new one is a file here and a line in this list. */
+import type { Command } from "../src/conversation/command.ts";
+import help from "./help.ts";
+import host from "./host.ts";
+import jobs from "./jobs.ts";
+import more from "./more.ts";
+import run from "./run.ts";
+import snapshot from "./snapshot.ts";
+import snapshots from "./snapshots.ts";
+import vmInfo from "./vm-info.ts";
+import vmList from "./vm-list.ts";
+import whoami from "./whoami.ts";
+import why from "./why.ts";
+
+export const commands: readonly Command[] = [
+  help,
+  whoami,
+  host,
+  vmList,
+  vmInfo,
+  snapshot,
+  snapshots,
+  jobs,
+  why,
+  run,
+  more,
+];

@@ -1,0 +1,34 @@
+import type { Block } from "../src/conversation/answer.ts";
+import { type Context, desk, text } from "../src/conversation/command.ts";
+import type { Desk } from "../src/conversation/desk.ts";
+
+/** Person, roles, pinned accounts, and how to ask for more. */
+export default desk({
+  name: "whoami",
+  also: ["qui-suis-je", "qui suis-je", "moi"],
+  summary: {
+    en: "Who you are to me, and what that lets you do",
+    fr: "Qui vous êtes pour moi, et ce que cela vous permet",
+  },
+  example: { en: "whoami", fr: "qui-suis-je" },
+  arguments: {},
+  action: "whoami",
+  answer(desk, context) {
+    const help = desk.admins.length === 0 ? [] : [text(context.say("whoami-more", { admins: desk.admins.join(", ") }))];
+    return { tone: "facts", blocks: [...whoIs(desk, context), ...help] };
+  },
+});
+
+function whoIs({ person, roles, request }: Desk, { say }: Context): readonly Block[] {
+  if (person === undefined)
+    return [text(say("whoami-stranger", { account: request.account, network: request.network }))];
+  const items = Object.entries(person.accounts).flatMap(([network, accounts]) =>
+    accounts.map((account) => `${network}: ${account}`),
+  );
+  return [
+    text(say("whoami-person", { name: person.name, id: person.id })),
+    text(say("whoami-roles", { roles: roles.join(", ") })),
+    text(say("whoami-accounts")),
+    { kind: "list", items },
+  ];
+}

@@ -1,0 +1,143 @@
+/**
+ * The answers of a message's way that are no command's own: not understood, not permitted, too late, not possible, not
+ * reachable, broken. Each says what happened, what it means, and what to do.
+ */
+import type { Decision } from "../authorisation/port.ts";
+import type { Unavailable } from "../hypervisor/port.ts";
+import type { Operation } from "../protocol/plan.ts";
+import type { Failure } from "../protocol/wire.ts";
+import type { Request } from "../store/store.ts";
+import type { Answer, Block, Tone } from "./answer.ts";
+import { type Command, type Context, text } from "./command.ts";
+import type { Parsed, Problem } from "./parse.ts";
+import { print } from "./print.ts";
+import { nearest } from "./suggest.ts";
+import { expectation, usage } from "./usage.ts";
+
+/** The one thing that is ever sent in clear to an encrypted room. It quotes nothing; in both languages, since nothing was read. */
+export const encryptedRoomSentence =
+  "Je ne sais pas encore lire les salons chiffrés : écrivez-moi dans un salon non chiffré. " +
+  "I cannot read encrypted rooms yet: please write to me in a room that is not encrypted.";
+
+const of = (tone: Tone, ...blocks: readonly Block[]): Answer => ({ tone, blocks });
+
+/** The bot was mentioned and nothing else was said. */
+export const emptyAnswer = ({ say }: Context): Answer => of("problem", text(say("empty")));
+
+/** The text could not even be taken for words. */
+export const unreadableAnswer = (parsed: Extract<Parsed, { kind: "unreadable" }>, { say }: Context): Answer =>
+  of("problem", text(say(`unreadable-${parsed.why}`)));
+
+/** No such command, or none that this person may use: the two look the same. One line. */
+export function unknownAnswer(
+  parsed: { readonly words: readonly string[] },
+  permitted: readonly Command[],
+  { say, language }: Context,
+): Answer {
+  const names = nearest(parsed.words, permitted, language);
+  const words = shortened(parsed.words.slice(0, 3).join(" "), 40);
+  const near = names.map((name) => say("quoted", { words: name })).join(", ");
+  return of("problem", text(names.length === 0 ? say("unknown", { words }) : say("unknown-near", { words, near })));
+}
+
+/** What was understood, what is wrong, one right example. */
+export function wrongAnswer(wrong: { readonly command: Command; readonly problem: Problem }, context: Context): Answer {
+  const { command, problem } = wrong;
+  const { say, language } = context;
+  return of(
+    "problem",
+    text(say(`wrong-${problem.what}`, whatIsWrong(problem, context))),
+    text(say("wrong-understood", { call: shortened(print(command, problem.given, language), 200) })),
+    text(say("usage", { usage: usage(command, language) })),
+    text(say("example", { example: command.example[language] })),
+  );
+}
+
+function whatIsWrong({ argument, word }: Problem, context: Context): Readonly<Record<string, string>> {
+  return {
+    word: shortened(word ?? "", 60),
+    name: argument?.name[context.language] ?? "",
+    expected: argument === undefined ? "" : expectation(argument, context),
+  };
+}
+
+/** Not permitted: the rule's own reason, and who can help. */
+export function refusalAnswer(
+  decision: Extract<Decision, { allowed: false }>,
+  { say, language }: Context,
+  admins: readonly string[],
+): Answer {
+  const blocks = [text(decision.reason[language])];
+  if (decision.roles.length > 0) blocks.push(text(say("refused-roles", { roles: decision.roles.join(", ") })));
+  if (admins.length > 0) blocks.push(text(say("refused-help", { admins: admins.join(", ") })));
+  return of("refused", ...blocks);
+}
+
+/** A change that came too late: kept, not run. `now` in milliseconds since 1970. */
+export function lateAnswer(request: Request, now: number, { say, duration }: Context): Answer {
+  const ahead = request.sentAt - now;
+  const late = now - Math.min(request.sentAt, request.receivedAt);
+  const said = ahead > late ? say("late-ahead", { by: duration(ahead) }) : say("late", { by: duration(late) });
+  return of("problem", text(said), text(say("late-run", { request: String(request.number) })));
+}
+
+/** The executor did not do it, and says why. Every detail that it gave is shown: the values are the host's own words. */
+export function failureAnswer(failure: Failure, context: Context): Answer {
+  const { say } = context;
+  const { what, near, words, others } = detailOf(failure.detail, context);
+  const blocks: Block[] = [text(say(`failure-${failure.reason}`, { what: what ?? "none" }))];
+  if (near.length > 0) blocks.push(text(say("failure-near", { near: near.join(", ") })));
+  if (words !== undefined) blocks.push(text(say("failure-words")), { kind: "code", text: words });
+  if (others.length > 0) blocks.push({ kind: "list", items: others });
+  blocks.push(text(say("why-hint", { request: String(context.request) })));
+  return of("failed", ...blocks);
+}
+
+/** The keys by which the executor names what a failure is about; `near` and `words` have places of their own. */
+const subjects = ["target", "name", "vm", "dataset", "pool", "targets", "pools"];
+
+function detailOf(detail: Failure["detail"], { say }: Context) {
+  const said = (value: string | number | readonly string[]): string =>
+    typeof value === "object" ? value.join(", ") : String(value);
+  const entries = Object.entries(detail).filter(([, value]) => said(value) !== "");
+  const subject = subjects.map((key) => entries.find(([name]) => name === key)).find((entry) => entry !== undefined);
+  const { near, words } = detail;
+  const others = entries.filter(([key]) => key !== subject?.[0] && key !== "near" && key !== "words");
+  return {
+    what: subject === undefined ? undefined : said(subject[1]),
+    near: near === undefined ? [] : [near].flat().map(String),
+    words: words === undefined || said(words) === "" ? undefined : said(words),
+    others: others.map(([key, value]) => say("detail", { key, value: said(value) })),
+  };
+}
+
+/** The executor could not be asked at all. A changed identity is told loudly: nothing was sent to it. */
+export const unavailableAnswer = (unavailable: Unavailable, { say }: Context): Answer =>
+  of("failed", text(say(`unavailable-${unavailable.kind}`)), { kind: "code", text: unavailable.why });
+
+/** Something broke here. */
+export const faultAnswer = ({ say, request }: Context): Answer =>
+  of("failed", text(say("fault", { request: String(request) })));
+
+const told = ["unreachable", "untrusted", "incompatible", "queued", "fault"];
+
+/** A change that takes its time. `state`: the operation's, or why the executor cannot be asked, or `fault`. */
+export function progressAnswer(
+  under: { readonly state: string; readonly operation?: Operation },
+  context: Context,
+): Answer {
+  const { say, moment } = context;
+  const { state, operation } = under;
+  const values = {
+    request: String(context.request),
+    step: String(operation?.step ?? 0),
+    steps: String(operation?.steps ?? 0),
+    until: operation?.queuedUntil === undefined ? "none" : moment(operation.queuedUntil * 1000),
+  };
+  return of("progress", text(say(`progress-${told.includes(state) ? state : "running"}`, values)));
+}
+
+function shortened(words: string, most: number): string {
+  const letters = [...words];
+  return letters.length <= most ? words : `${letters.slice(0, most - 1).join("")}…`;
+}

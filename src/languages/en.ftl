@@ -1,0 +1,266 @@
+# What the bot says in English. fr.ftl holds the same ids with the same variables; a test compares them.
+# Numbers of requests come as text, so that #1234 stays #1234.
+
+## Words
+quoted = “{ $words }”
+detail = { $key }: { $value }
+yes = yes
+no = no
+unknown-value = unknown
+usage = Usage: { $usage }
+example = For instance: { $example }
+why-hint = “why #{ $request }” tells the whole story.
+
+## Not understood
+empty = Yes? “help” lists what I can do for you.
+unreadable-too-long = This message is longer than 2,000 characters. I did nothing: please write a shorter one.
+unreadable-bidi = This message holds invisible characters that turn the direction of writing around. I did nothing: please type it anew instead of pasting it.
+unreadable-control = This message holds control characters. I did nothing: please type it anew instead of pasting it.
+unreadable-quote = A quotation mark is opened and never closed. I did nothing: please close it, or leave it out.
+unreadable-after-quote = Something is glued to a closing quotation mark. I did nothing: please put a space after it.
+unknown = I do not know “{ $words }”. “help” lists what I can do for you.
+unknown-near = I do not know “{ $words }”. Did you mean { $near }?
+wrong-missing = “{ $name }” is missing: { $expected }.
+wrong-without-value = “{ $name }” needs a value after it: { $expected }.
+wrong-not-one = “{ $word }” will not do for “{ $name }”: I expected { $expected }.
+wrong-too-many = I do not know what “{ $word }” is to mean here.
+wrong-twice = “{ $name }” is said twice.
+wrong-unknown-option = This command has no “{ $word }”.
+wrong-quote-it = “{ $word }” could be part of the text of “{ $name }”, or an option of its own. Please put the text in quotation marks.
+wrong-understood = I understood: { $call }. Nothing was done.
+
+## Arguments
+argument-target = the name of a VM or of a dataset (web, tank/mail)
+argument-targets = one or more names of VMs or datasets, each once, 50 at most
+argument-number = the number of a request (#41)
+argument-text = a text of at most 200 characters, best in quotation marks
+argument-size = a size with its unit (5G, 5GiB)
+argument-duration = a duration with its unit (90min, 2 h, 7d)
+argument-flag = this word alone
+argument-choice = one of: { $choices }
+
+## Not permitted
+refused-roles = It would be permitted to the role: { $roles }.
+refused-help = Who can help: { $admins }.
+
+## Too late
+late = This reached me { $by } after it was written. I kept it and did not run it, since things may have changed.
+late-ahead = This is dated { $by } in the future. I kept it and did not run it, since one of our clocks is wrong.
+late-run = “run #{ $request }” runs it now.
+
+## The executor says no
+failure-malformed = The executor did not understand what I sent it. Nothing was done. This is a fault of mine: please tell those who look after me.
+failure-unknown-method = The executor does not know what I asked of it. Nothing was done. It may be older than I am: update it.
+failure-unknown-operation = The executor does not know this operation. Nothing was done. It may be older than I am: update it.
+failure-unknown-target =
+    { $what ->
+        [none] There is no such VM or dataset on the host. Nothing was done. “vm list” shows the VMs.
+       *[other] There is no VM or dataset called “{ $what }” on the host. Nothing was done. “vm list” shows the VMs.
+    }
+failure-ambiguous-target =
+    { $what ->
+        [none] This name means more than one thing on the host. Nothing was done. Give the VM’s UUID, or the dataset’s full name.
+       *[other] “{ $what }” means more than one thing on the host. Nothing was done. Give the VM’s UUID, or the dataset’s full name.
+    }
+failure-no-such-plan = The executor does not know the plan of this change any more. Nothing was done. Please ask again.
+failure-id-reused = The executor already knows another request with the same id. Nothing was done. Please ask again with a new message.
+failure-plan-changed = The plan is not the one that was shown. Nothing was done. Please ask again.
+failure-expired = The plan has expired. Nothing was done. Please ask again.
+failure-void = What the plan rested on has changed in the meantime. Nothing was done. Look at what is different, then ask again.
+failure-needs-approval = This change needs approvals that it does not have. Nothing was done.
+failure-protected =
+    { $what ->
+        [none] The target is protected on the host. Nothing was done. Only who administers the host can lift this, at its own terminal.
+       *[other] “{ $what }” is protected on the host. Nothing was done. Only who administers the host can lift this, at its own terminal.
+    }
+failure-limit = This goes beyond a limit that is set on the host. Nothing was done. Ask for less at a time, or later.
+failure-pool-unhealthy =
+    { $what ->
+        [none] The storage pool is not well enough for this. Nothing was done. “host” shows its health; it needs somebody’s attention first.
+       *[other] The storage pool is not well enough for this ({ $what }). Nothing was done. “host” shows its health; it needs somebody’s attention first.
+    }
+failure-several-pools = The disks are on several pools, which cannot be taken at one and the same moment. Nothing was done. Ask for each pool’s datasets by themselves.
+failure-no-disks =
+    { $what ->
+        [none] The VM has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info” shows its disks.
+       *[other] “{ $what }” has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info { $what }” shows its disks.
+    }
+failure-host-failed = A command failed on the host. If it was to change something, look there whether it did.
+failure-interrupted = The executor was cut off in the middle, and what became of this cannot be known for certain. Look before you ask again.
+failure-too-large = The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.
+failure-busy = The host is busy with something else on the same target. Nothing was done. Please try again in a moment.
+failure-near = Similar names: { $near }.
+failure-words = The host’s own words:
+
+## The executor cannot be asked
+unavailable-unreachable = I cannot reach the hypervisor. Nothing was sent to it. The VMs may well be running; please try again, and look at the network and at the executor if it lasts.
+unavailable-untrusted = ATTENTION: the hypervisor’s identity has changed: its host key is not the one I was given. I sent it nothing. Either the machine was reinstalled, or somebody is standing in its place. Do not trust it until somebody has compared the key at the host’s own terminal.
+unavailable-incompatible = The executor on the hypervisor speaks another version than I do. I asked nothing of it. Update the older one of the two.
+
+## Faults and progress
+fault = Something broke inside me while I worked on this. It is in my log under #{ $request }; “why #{ $request }” tells how far I came. If it was a change, look before you ask again.
+progress-running =
+    { $steps ->
+        [0] #{ $request } is under way. Its answer will follow here.
+       *[other] #{ $request } is under way (step { $step } of { $steps }). Its answer will follow here.
+    }
+progress-queued =
+    { $until ->
+        [none] #{ $request } is waiting its turn: the host’s limit of changes a minute or an hour is reached. It will run by itself.
+       *[other] #{ $request } is waiting its turn: the host’s limit of changes a minute or an hour is reached. It will run by itself, at about { $until }.
+    }
+progress-unreachable = #{ $request } is waiting: I cannot reach the hypervisor at the moment. I keep trying, and tell you here how it ends.
+progress-untrusted = #{ $request } is waiting. ATTENTION: the hypervisor’s identity has changed: its host key is not the one I was given, and I send it nothing more. Somebody must compare the key at the host’s own terminal.
+progress-incompatible = #{ $request } is waiting: the executor on the hypervisor speaks another version than I do. One of the two must be updated.
+progress-fault = #{ $request } is held up by a fault inside me. I keep trying; “why #{ $request }” tells how far I came.
+
+## Long answers
+more-left =
+    { $left ->
+        [one] … and one line more: “more” shows it.
+       *[other] … and { $left } lines more: “more” shows them.
+    }
+more-none = There is nothing more to show here.
+
+## Help
+help-head = This is what you may ask of me here:
+help-command = Command
+help-what = What it does
+help-tail = “help <command>” tells more about one of them. French words are understood too.
+help-argument = { $form }: { $expected }
+help-argument-optional = { $form }: { $expected } (optional)
+help-names = Names: { $names }
+help-changes = It changes something on the host: it is planned, recorded and carried out exactly once.
+help-reads = It changes nothing.
+
+## Who am I
+whoami-person = You are { $name } ({ $id }).
+whoami-roles = Your roles: { $roles }.
+whoami-accounts = Accounts that I take for you:
+whoami-stranger = I do not know you: the account { $account } on { $network } belongs to nobody I was told of.
+whoami-more = To be allowed more, ask: { $admins }.
+
+## Host
+host-good = { $host }: all that I could look at is well.
+host-problems =
+    { $count ->
+        [one] { $host }: one problem.
+       *[other] { $host }: { $count } problems.
+    }
+host-pool-health = The pool { $name } is { $health }.
+host-pool-full = The pool { $name } is { $share } % full.
+host-no-pool = No storage pool was found.
+host-no-vm = No VM was found.
+host-vms =
+    { $all ->
+        [one] 1 VM, and it is running.
+       *[other] { $all } VMs, all running.
+    }
+host-vms-resting = { $running } of { $all } VMs are running. Not running: { $names }.
+used-share = { $size } ({ $share } %)
+
+## VMs
+vm-and-state = { $name } ({ $state })
+vm-state-running = running
+vm-state-idle = idle
+vm-state-paused = paused
+vm-state-in-shutdown = shutting down
+vm-state-shut-off = off
+vm-state-crashed = crashed
+vm-state-pmsuspended = suspended
+vm-state-unknown = unknown
+vm-list-none = There is no VM on the host.
+vm-info-uuid = UUID: { $uuid }
+vm-info-resources =
+    { $vcpus ->
+        [one] 1 processor, { $memory } of memory
+       *[other] { $vcpus } processors, { $memory } of memory
+    }
+vm-info-autostart = Starts with the host: { $value }
+vm-info-agent = Guest agent set up: { $value }
+vm-info-no-disk = It has no disk.
+vm-info-no-dataset = not on ZFS
+vm-info-no-source = empty
+
+## Columns
+column-autostart = Autostart
+column-content = Content
+column-dataset = Dataset
+column-disk = Disk
+column-free = Free
+column-health = Health
+column-memory = Memory
+column-note = Note
+column-own = Takes up
+column-pool = Pool
+column-said = Said
+column-size = Size
+column-snapshot = Snapshot
+column-source = Source
+column-state = State
+column-taken = Taken
+column-used = Used
+column-vcpus = CPUs
+column-vm = VM
+column-when = When
+column-who = Who
+
+## Snapshots
+snapshot-done =
+    { $count ->
+        [one] The snapshot of { $targets } is taken.
+       *[other] { $count } snapshots of { $targets } are taken, all at the same moment.
+    }
+snapshot-note = Note: { $note }
+consistency-crash = It holds the disks as if the power had failed at that moment; after a return to it, databases recover as they do after a power cut.
+consistency-filesystem = The file systems were at rest at that moment; databases recover as they do after a power cut.
+consistency-application = The applications were at rest at that moment.
+snapshots-none = { $target } has no snapshots.
+snapshots-head =
+    { $count ->
+        [one] One snapshot of { $target }:
+       *[other] { $count } snapshots of { $target }, the newest first:
+    }
+snapshots-newest = The { $count } newest snapshots of { $target }; there are older ones, which I do not show:
+
+## Jobs
+jobs-none = No change among the last { $looked } requests that you may see.
+jobs-looked = Looked through: the last { $looked } requests that you may see. “why <number>” tells more.
+request-state-received = received
+request-state-answered = answered
+request-state-accepted = accepted
+request-state-planned = planned
+request-state-applying = under way
+request-state-done = done
+request-state-failed = failed
+request-state-late = late, kept
+run-started = #{ $request } goes on. Its answer comes where it was asked for.
+run-not-late = There is no late change #{ $request } of yours.
+
+## Why
+why-none = There is no request #{ $request } that you may see.
+why-who = #{ $request }: { $who }, account { $account }, on { $when }, { $where }, said:
+why-person = { $person } ({ $label })
+why-direct = to me alone on { $network } ({ $place })
+why-room = on { $network } ({ $place })
+why-state = How it stands: { $state }.
+why-plan = The executor’s plan, in its own words:
+why-journal = What the executor recorded:
+why-no-journal = The executor’s own record cannot be read at the moment.
+event-received = received
+event-refused = not permitted
+event-misunderstood = not understood
+event-answered = answered
+event-accepted = accepted
+event-late = too late, kept
+event-planned = planned by the executor
+event-applied = handed to the executor
+event-queued = waiting its turn
+event-progress = under way
+event-expired = the plan expired, planned anew
+event-done = done
+event-failed = failed
+event-fault = a fault inside me
+event-delivered = answer delivered
+event-undeliverable = answer could not be delivered
+event-restarted = taken up again after a restart

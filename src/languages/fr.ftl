@@ -1,0 +1,266 @@
+# Ce que dit le bot en français. en.ftl a les mêmes identifiants et les mêmes variables ; un test les compare.
+# Les numéros de demandes arrivent en texte, pour que #1234 reste #1234.
+
+## Mots
+quoted = « { $words } »
+detail = { $key } : { $value }
+yes = oui
+no = non
+unknown-value = inconnu
+usage = Emploi : { $usage }
+example = Par exemple : { $example }
+why-hint = « pourquoi #{ $request } » raconte toute l’histoire.
+
+## Pas compris
+empty = Oui ? « aide » montre ce que je peux faire pour vous.
+unreadable-too-long = Ce message dépasse 2 000 caractères. Je n’ai rien fait : écrivez-en un plus court.
+unreadable-bidi = Ce message contient des caractères invisibles qui inversent le sens de l’écriture. Je n’ai rien fait : retapez-le au lieu de le coller.
+unreadable-control = Ce message contient des caractères de contrôle. Je n’ai rien fait : retapez-le au lieu de le coller.
+unreadable-quote = Un guillemet est ouvert et jamais fermé. Je n’ai rien fait : fermez-le, ou enlevez-le.
+unreadable-after-quote = Quelque chose est collé à un guillemet fermant. Je n’ai rien fait : mettez une espace après lui.
+unknown = Je ne connais pas « { $words } ». « aide » montre ce que je peux faire pour vous.
+unknown-near = Je ne connais pas « { $words } ». Vouliez-vous dire { $near } ?
+wrong-missing = Il manque « { $name } » : { $expected }.
+wrong-without-value = « { $name } » doit être suivi d’une valeur : { $expected }.
+wrong-not-one = « { $word } » ne convient pas pour « { $name } » ; j’attendais { $expected }.
+wrong-too-many = Je ne sais pas ce que « { $word } » veut dire ici.
+wrong-twice = « { $name } » est dit deux fois.
+wrong-unknown-option = Cette commande n’a pas de « { $word } ».
+wrong-quote-it = « { $word } » peut faire partie du texte de « { $name } », ou être une option. Mettez le texte entre guillemets.
+wrong-understood = J’ai compris : { $call }. Rien n’a été fait.
+
+## Arguments
+argument-target = le nom d’une machine virtuelle ou d’un jeu de données (web, tank/mail)
+argument-targets = un ou plusieurs noms de machines virtuelles ou de jeux de données, chacun une fois, 50 au plus
+argument-number = le numéro d’une demande (#41)
+argument-text = un texte d’au plus 200 caractères, de préférence entre guillemets
+argument-size = une taille avec son unité (5 Go, 5 Gio)
+argument-duration = une durée avec son unité (90min, 2 h, 7j)
+argument-flag = ce seul mot
+argument-choice = un choix parmi : { $choices }
+
+## Pas permis
+refused-roles = Ce serait permis au rôle : { $roles }.
+refused-help = Qui peut vous aider : { $admins }.
+
+## Trop tard
+late = Ce message m’est parvenu { $by } après son écriture. Je l’ai gardé sans l’exécuter, car les choses ont pu changer.
+late-ahead = Ce message est daté de { $by } dans le futur. Je l’ai gardé sans l’exécuter, car l’une de nos horloges se trompe.
+late-run = « lancer #{ $request } » l’exécute maintenant.
+
+## L’exécuteur refuse
+failure-malformed = L’exécuteur n’a pas compris ce que je lui ai envoyé. Rien n’a été fait. C’est une erreur de ma part : prévenez les personnes qui s’occupent de moi.
+failure-unknown-method = L’exécuteur ne connaît pas ce que je lui demande. Rien n’a été fait. Il est peut-être plus ancien que moi : mettez-le à jour.
+failure-unknown-operation = L’exécuteur ne connaît pas cette opération. Rien n’a été fait. Il est peut-être plus ancien que moi : mettez-le à jour.
+failure-unknown-target =
+    { $what ->
+        [none] L’hôte n’a pas de machine virtuelle ni de jeu de données de ce nom. Rien n’a été fait. « vm liste » montre les machines virtuelles.
+       *[other] L’hôte n’a ni machine virtuelle ni jeu de données appelé « { $what } ». Rien n’a été fait. « vm liste » montre les machines virtuelles.
+    }
+failure-ambiguous-target =
+    { $what ->
+        [none] Ce nom désigne plusieurs choses sur l’hôte. Rien n’a été fait. Donnez l’UUID de la machine virtuelle, ou le nom complet du jeu de données.
+       *[other] « { $what } » désigne plusieurs choses sur l’hôte. Rien n’a été fait. Donnez l’UUID de la machine virtuelle, ou le nom complet du jeu de données.
+    }
+failure-no-such-plan = L’exécuteur ne connaît plus le plan de ce changement. Rien n’a été fait. Refaites votre demande.
+failure-id-reused = L’exécuteur connaît déjà une autre demande sous le même identifiant. Rien n’a été fait. Refaites votre demande dans un nouveau message.
+failure-plan-changed = Le plan n’est pas celui qui a été montré. Rien n’a été fait. Refaites votre demande.
+failure-expired = Le plan a expiré. Rien n’a été fait. Refaites votre demande.
+failure-void = Ce sur quoi reposait le plan a changé entre-temps. Rien n’a été fait. Regardez ce qui diffère, puis refaites votre demande.
+failure-needs-approval = Ce changement demande des approbations qu’il n’a pas. Rien n’a été fait.
+failure-protected =
+    { $what ->
+        [none] La cible est protégée sur l’hôte. Rien n’a été fait. Seule la personne qui administre l’hôte peut lever cette protection, à son propre terminal.
+       *[other] « { $what } » est protégé sur l’hôte. Rien n’a été fait. Seule la personne qui administre l’hôte peut lever cette protection, à son propre terminal.
+    }
+failure-limit = Cela dépasse une limite fixée sur l’hôte. Rien n’a été fait. Demandez moins à la fois, ou plus tard.
+failure-pool-unhealthy =
+    { $what ->
+        [none] Le pool de stockage n’est pas en assez bon état. Rien n’a été fait. « hôte » montre son état ; quelqu’un doit d’abord s’en occuper.
+       *[other] Le pool de stockage n’est pas en assez bon état ({ $what }). Rien n’a été fait. « hôte » montre son état ; quelqu’un doit d’abord s’en occuper.
+    }
+failure-several-pools = Les disques sont sur plusieurs pools, qu’on ne peut pas saisir au même instant. Rien n’a été fait. Demandez séparément les jeux de données de chaque pool.
+failure-no-disks =
+    { $what ->
+        [none] La machine virtuelle n’a pas de disque sur ZFS : il n’y a rien à saisir. Rien n’a été fait. « vm info » montre ses disques.
+       *[other] « { $what } » n’a pas de disque sur ZFS : il n’y a rien à saisir. Rien n’a été fait. « vm info { $what } » montre ses disques.
+    }
+failure-host-failed = Une commande a échoué sur l’hôte. Si elle devait changer quelque chose, il faut aller y voir si elle l’a fait.
+failure-interrupted = L’exécuteur a été coupé en plein travail, et on ne peut pas savoir avec certitude ce qu’il en est. Vérifiez avant de refaire votre demande.
+failure-too-large = La réponse de l’hôte était trop grande pour être lue en entier, et je n’en montre pas une partie comme si c’était le tout. Demandez quelque chose de plus précis.
+failure-busy = L’hôte est occupé à autre chose sur la même cible. Rien n’a été fait. Réessayez dans un instant.
+failure-near = Noms voisins : { $near }.
+failure-words = Les mots de l’hôte :
+
+## On ne peut pas interroger l’exécuteur
+unavailable-unreachable = Je n’arrive pas à joindre l’hyperviseur. Rien ne lui a été envoyé. Les machines virtuelles tournent peut-être très bien ; réessayez, et si cela dure, regardez le réseau et l’exécuteur.
+unavailable-untrusted = ATTENTION : l’identité de l’hyperviseur a changé : sa clé n’est pas celle qu’on m’a donnée. Je ne lui ai rien envoyé. Soit la machine a été réinstallée, soit quelqu’un a pris sa place. Ne lui faites pas confiance avant que quelqu’un ait comparé la clé au terminal de l’hôte.
+unavailable-incompatible = L’exécuteur de l’hyperviseur parle une autre version que moi. Je ne lui ai rien demandé. Mettez à jour le plus ancien de nous deux.
+
+## Pannes et avancement
+fault = Quelque chose s’est cassé en moi pendant que je traitais cette demande. C’est dans mon journal sous #{ $request } ; « pourquoi #{ $request } » dit jusqu’où je suis allé. Si c’était un changement, vérifiez avant de le redemander.
+progress-running =
+    { $steps ->
+        [0] #{ $request } est en cours. La réponse suivra ici.
+       *[other] #{ $request } est en cours (étape { $step } sur { $steps }). La réponse suivra ici.
+    }
+progress-queued =
+    { $until ->
+        [none] #{ $request } attend son tour : la limite de changements par minute ou par heure de l’hôte est atteinte. Il partira de lui-même.
+       *[other] #{ $request } attend son tour : la limite de changements par minute ou par heure de l’hôte est atteinte. Il partira de lui-même, vers { $until }.
+    }
+progress-unreachable = #{ $request } attend : je n’arrive pas à joindre l’hyperviseur en ce moment. Je continue d’essayer, et je vous dirai ici comment cela finit.
+progress-untrusted = #{ $request } attend. ATTENTION : l’identité de l’hyperviseur a changé : sa clé n’est pas celle qu’on m’a donnée, et je ne lui envoie plus rien. Quelqu’un doit comparer la clé au terminal de l’hôte.
+progress-incompatible = #{ $request } attend : l’exécuteur de l’hyperviseur parle une autre version que moi. Il faut mettre à jour l’un des deux.
+progress-fault = #{ $request } est retenu par une panne en moi. Je continue d’essayer ; « pourquoi #{ $request } » dit jusqu’où je suis allé.
+
+## Longues réponses
+more-left =
+    { $left ->
+        [one] … et encore une ligne : « suite » la montre.
+       *[other] … et encore { $left } lignes : « suite » les montre.
+    }
+more-none = Il n’y a rien de plus à montrer ici.
+
+## Aide
+help-head = Voici ce que vous pouvez me demander ici :
+help-command = Commande
+help-what = Ce qu’elle fait
+help-tail = « aide <commande> » en dit plus sur l’une d’elles. Les mots anglais sont compris aussi.
+help-argument = { $form } : { $expected }
+help-argument-optional = { $form } : { $expected } (facultatif)
+help-names = Noms : { $names }
+help-changes = Elle change quelque chose sur l’hôte : c’est planifié, consigné et exécuté exactement une fois.
+help-reads = Elle ne change rien.
+
+## Qui suis-je
+whoami-person = Vous êtes { $name } ({ $id }).
+whoami-roles = Vos rôles : { $roles }.
+whoami-accounts = Les comptes que je reconnais comme les vôtres :
+whoami-stranger = Je ne vous connais pas : le compte { $account } sur { $network } n’appartient à personne que l’on m’ait présenté.
+whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
+
+## Hôte
+host-good = { $host } : tout ce que j’ai pu regarder va bien.
+host-problems =
+    { $count ->
+        [one] { $host } : un problème.
+       *[other] { $host } : { $count } problèmes.
+    }
+host-pool-health = Le pool { $name } est dans l’état { $health }.
+host-pool-full = Le pool { $name } est plein à { $share } %.
+host-no-pool = Aucun pool de stockage n’a été trouvé.
+host-no-vm = Aucune machine virtuelle n’a été trouvée.
+host-vms =
+    { $all ->
+        [one] 1 machine virtuelle, et elle est en marche.
+       *[other] { $all } machines virtuelles, toutes en marche.
+    }
+host-vms-resting = Machines virtuelles en marche : { $running } sur { $all }. À l’arrêt : { $names }.
+used-share = { $size } ({ $share } %)
+
+## Machines virtuelles
+vm-and-state = { $name } ({ $state })
+vm-state-running = en marche
+vm-state-idle = au repos
+vm-state-paused = en pause
+vm-state-in-shutdown = en cours d’arrêt
+vm-state-shut-off = éteinte
+vm-state-crashed = plantée
+vm-state-pmsuspended = en veille
+vm-state-unknown = état inconnu
+vm-list-none = Il n’y a pas de machine virtuelle sur l’hôte.
+vm-info-uuid = UUID : { $uuid }
+vm-info-resources =
+    { $vcpus ->
+        [one] { $vcpus } processeur, { $memory } de mémoire
+       *[other] { $vcpus } processeurs, { $memory } de mémoire
+    }
+vm-info-autostart = Démarre avec l’hôte : { $value }
+vm-info-agent = Agent invité installé : { $value }
+vm-info-no-disk = Elle n’a pas de disque.
+vm-info-no-dataset = pas sur ZFS
+vm-info-no-source = vide
+
+## Colonnes
+column-autostart = Démarrage auto
+column-content = Contenu
+column-dataset = Jeu de données
+column-disk = Disque
+column-free = Libre
+column-health = État
+column-memory = Mémoire
+column-note = Note
+column-own = Occupe
+column-pool = Pool
+column-said = Demande
+column-size = Taille
+column-snapshot = Instantané
+column-source = Source
+column-state = État
+column-taken = Pris
+column-used = Utilisé
+column-vcpus = Processeurs
+column-vm = VM
+column-when = Quand
+column-who = Qui
+
+## Instantanés
+snapshot-done =
+    { $count ->
+        [one] L’instantané de { $targets } est pris.
+       *[other] { $count } instantanés de { $targets } sont pris, tous au même instant.
+    }
+snapshot-note = Note : { $note }
+consistency-crash = Il contient les disques comme si le courant avait été coupé à cet instant ; si l’on y revient, les bases de données se rétablissent comme après une panne de courant.
+consistency-filesystem = Les systèmes de fichiers étaient au repos à cet instant ; les bases de données se rétablissent comme après une panne de courant.
+consistency-application = Les applications étaient au repos à cet instant.
+snapshots-none = { $target } n’a pas d’instantané.
+snapshots-head =
+    { $count ->
+        [one] Un instantané de { $target } :
+       *[other] { $count } instantanés de { $target }, les plus récents d’abord :
+    }
+snapshots-newest = Les { $count } instantanés les plus récents de { $target } ; il y en a de plus anciens, que je ne montre pas :
+
+## Travaux
+jobs-none = Aucun changement parmi les { $looked } dernières demandes que vous pouvez voir.
+jobs-looked = J’ai parcouru les { $looked } dernières demandes que vous pouvez voir. « pourquoi <numéro> » en dit plus.
+request-state-received = reçue
+request-state-answered = répondue
+request-state-accepted = acceptée
+request-state-planned = planifiée
+request-state-applying = en cours
+request-state-done = faite
+request-state-failed = échouée
+request-state-late = en retard, gardée
+run-started = #{ $request } repart. La réponse viendra là où la demande a été faite.
+run-not-late = Vous n’avez pas de changement en retard sous le numéro #{ $request }.
+
+## Pourquoi
+why-none = Il n’y a pas de demande #{ $request } que vous puissiez voir.
+why-who = #{ $request } : { $who }, compte { $account }, le { $when }, { $where }, a dit :
+why-person = { $person } ({ $label })
+why-direct = à moi seul sur { $network } ({ $place })
+why-room = sur { $network } ({ $place })
+why-state = Où elle en est : { $state }.
+why-plan = Le plan de l’exécuteur, dans ses propres mots :
+why-journal = Ce que l’exécuteur a consigné :
+why-no-journal = Le journal de l’exécuteur ne peut pas être lu en ce moment.
+event-received = reçue
+event-refused = pas permise
+event-misunderstood = pas comprise
+event-answered = répondue
+event-accepted = acceptée
+event-late = trop tard, gardée
+event-planned = planifiée par l’exécuteur
+event-applied = confiée à l’exécuteur
+event-queued = attend son tour
+event-progress = en cours
+event-expired = le plan a expiré, planifiée à nouveau
+event-done = faite
+event-failed = échouée
+event-fault = une panne en moi
+event-delivered = réponse remise
+event-undeliverable = la réponse n’a pas pu être remise
+event-restarted = reprise après un redémarrage
