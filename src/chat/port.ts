@@ -19,6 +19,8 @@ export type Venue = {
   readonly encrypted: boolean;
   /** The width of the question, where the network knows one (Fediverse: public, unlisted, private, direct). */
   readonly visibility?: string;
+  /** Whether the network vouches that the sender's account is of the bot's own server; where absent it is not known. */
+  readonly local?: boolean;
 };
 
 /** A message that is addressed to the bot, as it arrived. Only such messages ever leave an adapter. */

@@ -1,6 +1,16 @@
 /** YAML files that people write: read strictly, checked by a zod schema, with the place of everything that is wrong. */
 import { readFileSync } from "node:fs";
-import { isMap, isNode, LineCounter, type Node, parseDocument, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from "yaml";
 import type { z } from "zod";
 import type { Path, Position, Problem } from "./problem.ts";
 import { shapeProblems } from "./shape.ts";
@@ -39,20 +49,30 @@ export function readYaml<S extends z.ZodType>(file: string, text: string, schema
     return { ok: false, problems: broken.map((error) => ({ file, ...position(error.pos[0]), ...inOurWords(error) })) };
   }
   const root = document.contents;
-  const aliases: Problem[] = [];
-  visit(document, {
-    Alias: (_, alias) => {
-      const mend = "Write the value out: a reader should see it where it counts.";
-      aliases.push({ file, ...position(startOf(alias)), message: "an alias (*) stands here", mend });
-    },
-  });
-  if (aliases.length > 0) return { ok: false, problems: aliases };
+  const odd = oddities(document).map(({ node, ...words }) => ({ file, ...position(startOf(node)), ...words }));
+  if (odd.length > 0) return { ok: false, problems: odd };
   const at = (path: Path): Position => position(offsetOf(root, path));
   const keyAt = (path: Path, key: string): Position => position(offsetOfKey(root, path, key));
 
   const parsed = schema.safeParse(document.toJS() ?? undefined, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data, at };
   return { ok: false, problems: shapeProblems(file, schema, parsed.error.issues, at, keyAt) };
+}
+
+/** What YAML allows, and a configuration has no use for. */
+function oddities(document: Document): { node: unknown; message: string; mend: string }[] {
+  const found: { node: unknown; message: string; mend: string }[] = [];
+  visit(document, {
+    Alias: (_, node) => {
+      const mend = "Write the value out: a reader should see it where it counts.";
+      found.push({ node, message: "an alias (*) stands here", mend });
+    },
+    Pair: (_, { key }) => {
+      if (isScalar(key)) return;
+      found.push({ node: key, message: "this key is not a word", mend: "Put text that begins with [ or { in quotes." });
+    },
+  });
+  return found;
 }
 
 /** The library's words may quote the text, and the text may hold a secret: so only its code decides what is said. */

@@ -5,8 +5,9 @@ import type { Path, Position, Problem } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** Words that name a secret. */
-const secretKey = /tok(e|é)n|jeton|pass(w|phrase)|secret|credential|api[-_]?key|private|mot[-_ ]?de[-_ ]?passe/i;
+/** Words that name a secret, and the beginnings of Matrix tokens. */
+const secretKey =
+  /^(syt|mct|mat)_|tok(e|é)n|jeton|pass(w|phrase)|secret|credential|api[-_]?key|private|mot[-_ ]?de[-_ ]?passe/i;
 
 /** Turns zod's issues into problems. `at` tells where a value stands, `keyAt` where a key of a map stands. */
 export function shapeProblems(

@@ -1,0 +1,99 @@
+/** Reads the folder of policies: rules that hold together and pass their cases, or everything that is wrong. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readText } from "../config/document.ts";
+import type { Problem } from "../config/problem.ts";
+import { checkCases } from "./cases.ts";
+import type { Source } from "./cedar.ts";
+import { checkActions, checkRules } from "./check.ts";
+import { authorisationBy } from "./decide.ts";
+import type { Authorisation } from "./port.ts";
+import { type Rule, readRules } from "./rules.ts";
+import { readSchema } from "./schema.ts";
+
+export type Policies = {
+  readonly authorisation: Authorisation;
+  /** All roles, `stranger` among them. */
+  readonly roles: readonly string[];
+  readonly rules: readonly Rule[];
+};
+
+export type LoadedPolicies =
+  | { readonly ok: true; readonly policies: Policies }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const schemaFile = "schema.cedarschema";
+const casesFile = "cases.yaml";
+
+/**
+ * Loads `schema.cedarschema`, every `.cedar` file and `cases.yaml`. Nothing of them counts unless all of it is right.
+ * `actions`: the commands' actions, which must be known and permitted to somebody. `host`: the name rules know it by.
+ */
+export function loadPolicies(
+  folder: string,
+  given: { readonly actions: readonly string[]; readonly host?: string },
+): LoadedPolicies {
+  const found = sourcesIn(folder);
+  if (!found.ok) return found;
+  const { schemaSource, ruleSources, casesSource } = found;
+
+  const { rules, problems } = readRules(ruleSources);
+  const read = readSchema(schemaSource);
+  if (!read.ok) return { ok: false, problems: [...read.problems, ...problems] };
+  const { schema } = read;
+  if (problems.length > 0) return { ok: false, problems };
+
+  const disagreements = [...checkRules(schema, rules), ...checkActions(schemaSource, schema, rules, given.actions)];
+  if (disagreements.length > 0) return { ok: false, problems: disagreements };
+
+  const authorisation = authorisationBy(schema, rules, given.host ?? "host");
+  const failing = checkCases(casesSource, schema, rules, authorisation);
+  if (failing.length > 0) return { ok: false, problems: failing };
+  return { ok: true, policies: { authorisation, roles: schema.roles, rules } };
+}
+
+type Sources =
+  | { ok: true; schemaSource: Source; ruleSources: readonly Source[]; casesSource: Source }
+  | { ok: false; problems: Problem[] };
+
+function sourcesIn(folder: string): Sources {
+  let names: string[];
+  try {
+    names = readdirSync(folder).toSorted();
+  } catch {
+    return {
+      ok: false,
+      problems: [
+        {
+          file: folder,
+          message: "there is no folder of policies here",
+          mend: "Restore it: nobody may do anything without it.",
+        },
+      ],
+    };
+  }
+  const ours = (name: string): boolean => name.endsWith(".cedar") || name === schemaFile || name === casesFile;
+  // A guard in a file with a mistyped name would be gone without a word.
+  const strange = names
+    .filter((name) => !ours(name) && !/^\.|~$|\.md$/.test(name))
+    .map((name) => strangeFile(join(folder, name)));
+  const wanted = [...new Set([schemaFile, casesFile, ...names.filter(ours)])];
+  const read = wanted.map((name) => ({
+    name,
+    ...readText(join(folder, name), "Restore it: the policies count only as a whole."),
+  }));
+  const problems = [...strange, ...read.flatMap((one) => (one.ok ? [] : one.problems))];
+  if (problems.length > 0) return { ok: false, problems };
+  const sources = read.flatMap((one) => (one.ok ? [{ file: join(folder, one.name), text: one.text }] : []));
+  const [schemaSource, casesSource, ...ruleSources] = sources;
+  if (schemaSource === undefined || casesSource === undefined) return { ok: false, problems };
+  return { ok: true, schemaSource, casesSource, ruleSources };
+}
+
+function strangeFile(file: string): Problem {
+  return {
+    file,
+    message: "this file is not of the policies",
+    mend: "Rules stand in files that end in .cedar. Rename it, or move it elsewhere.",
+  };
+}

@@ -1,0 +1,49 @@
+/** The schema of the policies: which actions there are, what they are done to, and which roles there are. */
+import { schemaToJsonWithResolvedTypes } from "@cedar-policy/cedar-wasm/nodejs";
+import type { Problem } from "../config/problem.ts";
+import { cedarProblem, type Source } from "./cedar.ts";
+
+/** What an action is done to: the host as a whole, or a VM or dataset on it. */
+export type ResourceType = "Host" | "Target";
+
+export type Schema = {
+  readonly text: string;
+  /** The actions that can be asked for (not the groups of them). */
+  readonly actions: ReadonlyMap<string, ResourceType>;
+  readonly roles: readonly string[];
+};
+
+/** What this program asks Cedar about; a schema that lacks it would turn every question into a refusal. */
+const needed = ["Person", "Role", "Host", "Target", "Network"];
+
+export function readSchema(source: Source): { ok: true; schema: Schema } | { ok: false; problems: Problem[] } {
+  const parsed = schemaToJsonWithResolvedTypes(source.text);
+  if (parsed.type === "failure") {
+    const mend = "Nothing can be decided without the schema.";
+    return { ok: false, problems: parsed.errors.map((error) => cedarProblem(source, 0, error, mend)) };
+  }
+  const names = parsed.json[""] ?? { entityTypes: {}, actions: {} };
+  const problem = (message: string, mend: string): Problem => ({ file: source.file, message, mend });
+  const problems = needed
+    .filter((name) => names.entityTypes[name] === undefined)
+    .map((name) => problem(`the entity type ${name} is not declared`, `Declare it again: entity ${name} …;`));
+
+  const role = names.entityTypes.Role;
+  const roles = role !== undefined && "enum" in role ? role.enum : [];
+  if (!roles.includes("stranger")) {
+    problems.push(problem('the roles do not hold "stranger"', 'Write: entity Role enum ["stranger", …];'));
+  }
+
+  const actions = new Map<string, ResourceType>();
+  for (const [name, action] of Object.entries(names.actions)) {
+    const types = action.appliesTo?.resourceTypes ?? [];
+    if (types.length === 0) continue; // a group
+    const [type] = types;
+    if (types.length === 1 && (type === "Host" || type === "Target")) actions.set(name, type);
+    else
+      problems.push(
+        problem(`the action ${name} has no clear resource`, "Write either `resource: Host` or `resource: Target`."),
+      );
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, schema: { text: source.text, actions, roles } };
+}

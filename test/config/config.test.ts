@@ -1,0 +1,301 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { milliseconds } from "../../src/config/duration.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { printProblems } from "../../src/config/problem.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "manchot-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const example = "manchot.example.yaml";
+const token = "syt_bWFuY2hvdA_hunter2hunter2";
+const env = { MANCHOT_MATRIX_TOKEN: token };
+
+/** The example with some of its text replaced, loaded; every replacement must have found something to replace. */
+function withChanges(...changes: readonly (readonly [string | RegExp, string])[]) {
+  let text = readFileSync(example, "utf8");
+  for (const [from, to] of changes) {
+    const next = text.replace(from, to);
+    expect(next, String(from)).not.toBe(text);
+    text = next;
+  }
+  return load(text);
+}
+
+function load(text: string, environment: Record<string, string> = env) {
+  const file = join(folder, "manchot.yaml");
+  writeFileSync(file, text);
+  return loadConfig(file, environment);
+}
+
+/** What is printed, with `manchot.yaml` for the file. */
+function printed(loaded: ReturnType<typeof loadConfig>): string {
+  return loaded.ok ? "" : printProblems(loaded.problems).replaceAll(join(folder, "manchot.yaml"), "manchot.yaml");
+}
+
+test("the example loads as it stands", () => {
+  const loaded = loadConfig(example, env);
+  if (!loaded.ok) throw new Error(printProblems(loaded.problems));
+  const { config } = loaded;
+  expect(config.ageMs).toBe(600_000);
+  expect(config.people.map((person) => person.id)).toEqual(["zelie", "omar", "ines"]);
+  expect(config.hypervisors[0]?.ssh).toMatchObject({ port: 22, user: "manchot-bot" });
+  expect(config.matrix.token.reveal()).toBe(token);
+});
+
+test("what may be left out has the default that the example tells", () => {
+  const optional = /^(language|timezone|age|state|\s+port|\s+user: manchot-bot|\s+inviters).*\n/gm;
+  const text = readFileSync(example, "utf8")
+    .replace(/^ {4}- "@zelie.*\n/m, "")
+    .replace(optional, "");
+  const loaded = load(text);
+  if (!loaded.ok) throw new Error(printed(loaded));
+  const { config } = loaded;
+  expect(config).toMatchObject({
+    language: "fr",
+    timezone: "Europe/Paris",
+    ageMs: 600_000,
+    state: join(folder, "state"),
+  });
+  expect(config.hypervisors[0]?.ssh).toMatchObject({ port: 22, user: "manchot-bot" });
+  expect(config.matrix.inviters).toEqual([]);
+});
+
+test("several problems are told at once, each with its place and mend", () => {
+  const loaded = withChanges(
+    ["timezone: Europe/Paris", "timezone: Europe/Pariss"],
+    ["language: fr", "langage: fr"],
+    ["port: 22", "port: 99999"],
+    ["address: 192.0.2.10", "adress: 192.0.2.10"],
+    ["roles: [member]", "roles: []"],
+  );
+  const lines = readFileSync(example, "utf8").split("\n");
+  const line = (start: string) => lines.findIndex((one) => one.trim().startsWith(start)) + 1;
+  const text = printed(loaded);
+  expect(text).toContain(
+    `manchot.yaml:${line("language: fr")}:1: unknown key \`langage\`\n  Did you mean \`language\`?`,
+  );
+  expect(text).toContain(`manchot.yaml:${line("timezone:")}:11: \`timezone\` is not a time zone`);
+  expect(text).toContain(`manchot.yaml:${line("address:")}:7: unknown key \`adress\`\n  Did you mean \`address\`?`);
+  expect(text).toContain("`hypervisors[1].ssh.address` is missing\n  Write for example: address: 192.0.2.10");
+  expect(text).toContain(`manchot.yaml:${line("port:")}:13: \`hypervisors[1].ssh.port\` is too big: at most 65535`);
+  expect(text).toContain("`people[3].roles` is too small: at least 1\n  Write for example: roles: [admin]");
+});
+
+test("an unknown key is refused at every depth", () => {
+  const at = (indent: string, key: string): [RegExp, string] => [
+    new RegExp(`^${indent}${key}`, "m"),
+    `${indent}zzz: 1\n${indent}${key}`,
+  ];
+  for (const place of [
+    at("", "name"),
+    at("    ", "ssh:"),
+    at("      ", "address"),
+    at("  ", "homeserver"),
+    at("    ", "accounts"),
+    at("      ", "matrix:"),
+  ]) {
+    expect(printed(withChanges(place)), String(place[0])).toMatch(/manchot\.yaml:\d+:\d+: unknown key `zzz`/);
+  }
+});
+
+test.each<[string, readonly (readonly [string | RegExp, string])[], string]>([
+  [
+    "two hypervisors",
+    [
+      [
+        "matrix:\n  #",
+        "  - { name: b, ssh: { address: b, key: k, hostKey: 'SHA256:0000000000000000000000000000000000000000000' } }\nmatrix:\n  #",
+      ],
+    ],
+    "holds several hypervisors, and so far the bot serves one",
+  ],
+  [
+    "one account of two persons",
+    [["@omar:banquise.example", "@zelie:ailleurs.example"]],
+    "`people[2].accounts.matrix[1]` is already of `zelie`",
+  ],
+  ["one id twice", [["id: omar", "id: zelie"]], "`people[2].id` is twice"],
+  ["the bot's own account", [["@omar:banquise.example", "@manchot:banquise.example"]], "is the bot's own account"],
+  ["a person called stranger", [["id: omar", "id: stranger"]], "cannot be `stranger`"],
+  ["the role stranger", [["roles: [member]", "roles: [stranger]"]], "cannot hold `stranger`"],
+  ["a look-alike account", [["@omar:banquise", "@оmar:banquise"]], "`people[2].accounts.matrix[1]` is not a Matrix ID"],
+  [
+    "a name that hides something",
+    [["name: Omar", 'name: "Omar\u202e"']],
+    "`people[2].name` is not written as it should be",
+  ],
+  ["a short fingerprint", [["OwnHost", "OwnHos"]], "`hypervisors[1].ssh.hostKey` is not a host key"],
+  [
+    "a mangled public key",
+    [[/hostKey: .*/, "hostKey: ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQABAAAB"]],
+    "`hypervisors[1].ssh.hostKey` is not a host key",
+  ],
+  [
+    "a homeserver in clear",
+    [["https://matrix", "http://matrix"]],
+    "`matrix.homeserver` is not the address of a homeserver",
+  ],
+  [
+    "a homeserver with a password",
+    [["https://matrix", "https://me:pw@matrix"]],
+    "`matrix.homeserver` is not the address of a homeserver",
+  ],
+  ["an age without a unit", [["age: 10 min", "age: 10"]], "`age` must be text"],
+  ["an age of a week", [["age: 10 min", "age: 168 h"]], "`age` is out of bounds"],
+  [
+    "an address that is an option",
+    [["address: 192.0.2.10", "address: -oProxyCommand=x"]],
+    "`hypervisors[1].ssh.address` is not written as it should be",
+  ],
+  ["a key twice", [["language: fr", "language: fr\nlanguage: en"]], "this key stands twice"],
+  [
+    "an alias",
+    [
+      ["name: Omar", "name: &x Omar"],
+      ["name: Inès", "name: *x"],
+    ],
+    "an alias (*) stands here",
+  ],
+])("refused, with its place: %s", (_, changes, message) => {
+  const text = printed(withChanges(...changes));
+  expect(text).toContain(message);
+  expect(text).toMatch(/^manchot\.yaml:\d+:\d+: .*\n {2}\S/);
+});
+
+test("a whole public key is a host key too, and http to this machine is fine", () => {
+  const blob = Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from("ssh-ed25519"), Buffer.alloc(36, 1)]).toString(
+    "base64",
+  );
+  expect(printed(withChanges([/hostKey: .*/, `hostKey: ssh-ed25519 ${blob} root@iceberg`]))).toBe("");
+  const loaded = withChanges(["https://matrix.banquise.example", "http://127.0.0.1:8008"]);
+  expect(loaded.ok && loaded.config.matrix.homeserver).toBe("http://127.0.0.1:8008");
+});
+
+test("secrets in the file are refused, and never repeated", () => {
+  const key = "-----BEGIN OPENSSH PRIVATE KEY-----";
+  const loaded = withChanges(
+    [/^ {2}user: "@manchot.*/m, `  user: "@manchot:banquise.example"\n  accessToken: ${token}\n  ${token}: 1`],
+    ["key: /etc/manchot/bot_ed25519", `key: "${key}"`],
+    ["language: fr", `password: ${token}`],
+    ["id: omar", `id: ${token}`],
+    ["name: La Banquise", `name: [${token}]`],
+  );
+  const text = printed(loaded);
+  expect(text.match(/looks like a secret.*\n.*environment/g)).toHaveLength(3);
+  expect(text).toContain("must be the path of a file, not a key itself");
+  expect(text).not.toContain("syt_");
+  expect(text).not.toContain("BEGIN");
+});
+
+test("broken YAML is told with its place, and never quoted", () => {
+  for (const text of [
+    `a: [${token}`,
+    `a: 1\n${token}\nb: 2`,
+    `\t- ${token}`,
+    `a: !${token} 1`,
+    `a: "${token}`,
+    `a: *${token}`,
+    `%${token}\n---\na: 1`,
+    `- ${token}: x: y`,
+  ]) {
+    const said = printed(load(text));
+    expect(said, text).toMatch(/^manchot\.yaml:\d+:\d+: .*\n {2}\S/);
+    expect(said, text).not.toContain(token);
+  }
+});
+
+test("no text makes it throw, and none repeats what it reads", () => {
+  const pieces = fc.constantFrom(
+    "a:",
+    "name:",
+    " ",
+    "\n",
+    "  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    '"',
+    "&x",
+    "*x",
+    "!",
+    "%",
+    "|",
+    ">",
+    "?",
+    "---",
+    "…",
+    "\u0000",
+    "people:",
+    "SECRETSECRET",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 30 }), (words) => {
+      const loaded = load(words.join(""));
+      expect(loaded.ok).toBe(false);
+      expect(printed(loaded)).not.toContain("SECRETSECRET");
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("the token comes from a file that not everybody may read", () => {
+  const file = join(folder, "token");
+  const text = readFileSync(example, "utf8");
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  const loaded = load(text, { MANCHOT_MATRIX_TOKEN_FILE: file });
+  expect(loaded.ok && loaded.config.matrix.token.reveal()).toBe(token);
+
+  chmodSync(file, 0o644);
+  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: file }))).toMatch(/everybody .* may read.*\n {2}chmod o= /);
+  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: `${file}x` }))).toMatch(/cannot be read \(ENOENT\)/);
+  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: file, ...env }))).toContain("are both set");
+  expect(printed(load(text, {}))).toMatch(/the Matrix access token is not set\n {2}Set MANCHOT_MATRIX_TOKEN/);
+  const odd = printed(load(text, { MANCHOT_MATRIX_TOKEN: `"${token}" x` }));
+  expect(odd).toContain("does not hold an access token");
+  expect(odd).not.toContain(token);
+  expect(printed(load(text, { ...env, MANCHOT_MATRIX_TOKN: "x" }))).toContain("Did you mean MANCHOT_MATRIX_TOKEN?");
+});
+
+test("printed, inspected, copied or turned to JSON, the configuration does not show the token", () => {
+  const loaded = load(readFileSync(example, "utf8"));
+  if (!loaded.ok) throw new Error(printed(loaded));
+  const { config } = loaded;
+  const shown = [
+    JSON.stringify(config),
+    inspect(config, { depth: 9, showHidden: true, customInspect: true }),
+    inspect(config, { depth: 9, showHidden: true, customInspect: false, getters: true }),
+    `${config.matrix.token}`,
+    JSON.stringify({ ...config.matrix.token }),
+    JSON.stringify(structuredClone({ ...config.matrix.token })),
+    String(Object.values(config.matrix)),
+  ];
+  for (const text of shown) expect(text).not.toContain("hunter2");
+});
+
+test("a file that is not there is told with its mend", () => {
+  const loaded = loadConfig(join(folder, "nowhere.yaml"), env);
+  expect(loaded.ok ? "" : printProblems(loaded.problems)).toMatch(
+    /nowhere\.yaml: this file is not there\n {2}Copy manchot\.example\.yaml/,
+  );
+});
+
+test("every variable is explained in .env.example, and no other", async () => {
+  const { variables } = await import("../../src/config/environment.ts");
+  const named = readFileSync(".env.example", "utf8").match(/^[A-Z_]+(?==)/gm);
+  expect(named).toEqual([...variables]);
+});
+
+test("durations", () => {
+  expect(["90 s", "90s", "10 min", "2 h"].map(milliseconds)).toEqual([90_000, 90_000, 600_000, 7_200_000]);
+  expect(["", "10", "min", "10 m", "1e3 s", "-1 s", "1.5 h", "10  min", "10 min "].map(milliseconds)).toEqual(
+    Array(9).fill(undefined),
+  );
+});
