@@ -172,6 +172,8 @@ test("a whole public key is a host key too, and http to this machine is fine", (
     "base64",
   );
   expect(printed(withChanges([/hostKey: .*/, `hostKey: ssh-ed25519 ${blob} root@iceberg`]))).toBe("");
+  const longer = blob.replace(/^AAAAC/, "AAAAB");
+  expect(printed(withChanges([/hostKey: .*/, `hostKey: ssh-ed25519 ${longer}`]))).toContain("is not a host key");
   const loaded = withChanges(["https://matrix.banquise.example", "http://127.0.0.1:8008"]);
   expect(loaded.ok && loaded.config.matrix.homeserver).toBe("http://127.0.0.1:8008");
 });
