@@ -68,6 +68,8 @@ export type OutboxEntry = {
   readonly post: Post;
   /** Rises only after a definite rejection. */
   readonly attempt: number;
+  /** How often it was postponed since then: what a back-off grows with. */
+  readonly tries: number;
   /** uuidv5(outbox id of this store, attempt): the network's idempotency key. */
   readonly key: string;
   /** The event to edit, where the progress post of this request was sent already and this is its next state. */
@@ -114,25 +116,42 @@ export interface Store {
     posts: readonly Post[],
     now: number,
   ): void;
-  /** The posts that are due, at most one a venue's thread, oldest first: order within a thread is kept. */
-  due(now: number, limit: number): readonly OutboxEntry[];
-  /** When the next post falls due; undefined where none waits. */
-  nextDue(): number | undefined;
+  /**
+   * The posts that are due, at most one a venue's thread, oldest first: order within a thread is kept. What was given
+   * out keeps its text for as long as it keeps its key. `network`: only that network's.
+   */
+  due(now: number, limit: number, network?: Network): readonly OutboxEntry[];
+  /**
+   * When the first thread's next post falls due, or fell due; undefined where none waits. `after`: of those that fall
+   * due later than this.
+   */
+  nextDue(after?: number): number | undefined;
   delivered(outbox: number, eventId: string, now: number): void;
   /** To be tried again with the same key (`unknown`, `retry`) … */
   postpone(outbox: number, until: number, why: string): void;
-  /** … with a new key after a definite rejection, or (`giveUp`) not any more, which the request's history then says. */
+  /**
+   * … with a new key after a definite rejection, or (`giveUp`) not any more, which the request's history then says,
+   * at `until` (of an answer; progress that nobody can be shown is left out quietly).
+   */
   reject(outbox: number, until: number, why: string, giveUp: boolean): void;
-  /** The rest of a person's last long answer in a place: taken page by page. Kept by (network, account, place). */
+  /**
+   * The next page of the person's last long answer in the place of this request, and how many rows remain after it.
+   * The same request gets the same page again: nothing is skipped where its own answer was cut off by a crash.
+   */
   takePages(
-    network: Network,
-    account: string,
-    place: string,
+    request: number,
     rows: number,
+    now: number,
   ): { readonly blocks: readonly Block[]; readonly left: number } | undefined;
   /** The executor's journal head, per hypervisor: the last one seen. */
   head(hypervisor: string): JournalHead | undefined;
   keepHead(hypervisor: string, head: JournalHead): void;
+  /** What an adapter must remember between runs (a sync token, …). */
   memory(adapter: string): { read(key: string): string | undefined; write(key: string, value: string): void };
+  /**
+   * Forgets requests that ended and arrived before this moment (milliseconds since 1970), with their history and posts;
+   * none that is on its way or has a post waiting. At most 1 000 a call; how many it was. Numbers are never used again.
+   */
+  prune(before: number): number;
   close(): void;
 }
