@@ -4,7 +4,7 @@ import type { Problem } from "../config/problem.ts";
 import { cedarProblem, type Source } from "./cedar.ts";
 
 /** What an action is done to: the host as a whole, or a VM or dataset on it. */
-export type ResourceType = "Host" | "Target";
+type ResourceType = "Host" | "Target";
 
 export type Schema = {
   readonly text: string;

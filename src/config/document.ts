@@ -15,7 +15,7 @@ import type { z } from "zod";
 import type { Path, Position, Problem } from "./problem.ts";
 import { shapeProblems } from "./shape.ts";
 
-export type Located<T> = {
+type Located<T> = {
   readonly value: T;
   /** Where a value stands in the file; where it is not there, its nearest parent. */
   readonly at: (path: Path) => Position;
