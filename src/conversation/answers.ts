@@ -128,13 +128,14 @@ export function progressAnswer(
 ): Answer {
   const { say, moment } = context;
   const { state, operation } = under;
+  const known = told.includes(state) ? state : "running";
   const values = {
     request: String(context.request),
     step: String(operation?.step ?? 0),
-    steps: String(operation?.steps ?? 0),
+    steps: operation === undefined || operation.steps === 0 ? "none" : String(operation.steps),
     until: operation?.queuedUntil === undefined ? "none" : moment(operation.queuedUntil * 1000),
   };
-  return of("progress", text(say(`progress-${told.includes(state) ? state : "running"}`, values)));
+  return of("progress", text(say(`progress-${known}`, values)));
 }
 
 function shortened(words: string, most: number): string {

@@ -35,6 +35,6 @@ function far(words: readonly string[], name: string): number {
   if (written.length > 1 && words.length <= parts.length && wanted.startsWith(written)) return 0.5;
   const letters = distance(written, wanted);
   // Of two equally near ones, the one that explains more words.
-  if (letters <= Math.max(1, Math.floor(wanted.length / 3))) return letters - parts.length / 10;
+  if (letters <= Math.max(1, Math.ceil(wanted.length / 3))) return letters - parts.length / 10;
   return parts.length > 1 && said[0] === parts[0] ? parts.length : Number.POSITIVE_INFINITY;
 }

@@ -101,7 +101,7 @@ unavailable-incompatible = The executor on the hypervisor speaks another version
 fault = Something broke inside me while I worked on this. It is in my log under #{ $request }; “why #{ $request }” tells how far I came. If it was a change, look before you ask again.
 progress-running =
     { $steps ->
-        [0] #{ $request } is under way. Its answer will follow here.
+        [none] #{ $request } is under way. Its answer will follow here.
        *[other] #{ $request } is under way (step { $step } of { $steps }). Its answer will follow here.
     }
 progress-queued =
@@ -264,3 +264,26 @@ event-fault = a fault inside me
 event-delivered = answer delivered
 event-undeliverable = answer could not be delivered
 event-restarted = taken up again after a restart
+
+## The sandbox's terminal
+terminal-welcome =
+    This is Manchot’s sandbox: the real bot and its real rules, before a hypervisor that is not there.
+    Nothing real is touched. You are { $person }; “/as” makes you somebody else ({ $people }, stranger).
+    Try “host”, “snapshot web”, then “why 1”. “help” says what you may ask for,
+    “/help” what this terminal can do, and Ctrl-D leaves.
+terminal-help =
+    /as <person>          speak as somebody else: { $people }, or stranger
+    /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot
+    /late <minutes>       the next message pretends to have been sent so long ago
+    /break { $what }            cuts the line to the executor; /mend { $what } mends it
+    /quit                 leave, as does Ctrl-D
+    Anything else is said to the bot.
+terminal-now = You are { $person } on { $network } now.
+terminal-stranger = The bot knows nobody called { $name }: you speak as a stranger. It knows { $people }.
+terminal-late = Your next message will have been sent { $minutes } min ago.
+terminal-broken = The line “{ $what }” is cut. “/mend { $what }” mends it.
+terminal-mended = The line “{ $what }” is mended.
+terminal-unknown = This terminal has no “{ $word }”. “/help” says what it can do.
+terminal-usage = Usage: { $usage }
+terminal-leave = Ctrl-C again, or Ctrl-D, leaves.
+terminal-still-broken = The line “{ $what }” is still cut: what waits for it goes on at the next start.

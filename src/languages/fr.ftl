@@ -101,7 +101,7 @@ unavailable-incompatible = L’exécuteur de l’hyperviseur parle une autre ver
 fault = Quelque chose s’est cassé en moi pendant que je traitais cette demande. C’est dans mon journal sous #{ $request } ; « pourquoi #{ $request } » dit jusqu’où je suis allé. Si c’était un changement, vérifiez avant de le redemander.
 progress-running =
     { $steps ->
-        [0] #{ $request } est en cours. La réponse suivra ici.
+        [none] #{ $request } est en cours. La réponse suivra ici.
        *[other] #{ $request } est en cours (étape { $step } sur { $steps }). La réponse suivra ici.
     }
 progress-queued =
@@ -264,3 +264,26 @@ event-fault = une panne en moi
 event-delivered = réponse remise
 event-undeliverable = la réponse n’a pas pu être remise
 event-restarted = reprise après un redémarrage
+
+## Le terminal du bac à sable
+terminal-welcome =
+    Voici le bac à sable de Manchot : le vrai bot et ses vraies règles, devant un hyperviseur qui n’existe pas.
+    Rien de réel n’est touché. Vous êtes { $person } ; « /as » fait de vous quelqu’un d’autre ({ $people }, stranger).
+    Essayez « hôte », « instantané web », puis « pourquoi 1 ». « aide » dit ce que vous pouvez demander,
+    « /help » ce que sait faire ce terminal, et Ctrl-D permet de partir.
+terminal-help =
+    /as <personne>        parler en tant que quelqu’un d’autre : { $people }, ou stranger (inconnu)
+    /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot
+    /late <minutes>       faire comme si le prochain message avait été envoyé il y a tant de minutes
+    /break { $what }            coupe la liaison avec l’exécuteur ; /mend { $what } la rétablit
+    /quit                 partir, comme Ctrl-D
+    Tout le reste est dit au bot.
+terminal-now = Vous êtes maintenant { $person } sur { $network }.
+terminal-stranger = Le bot ne connaît personne du nom de { $name } : vous parlez en inconnu. Il connaît { $people }.
+terminal-late = Votre prochain message aura été envoyé il y a { $minutes } min.
+terminal-broken = La liaison « { $what } » est coupée. « /mend { $what } » la rétablit.
+terminal-mended = La liaison « { $what } » est rétablie.
+terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce qu’il sait faire.
+terminal-usage = Usage : { $usage }
+terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
+terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
