@@ -62,7 +62,7 @@ function ofOne(model: Model, words: readonly string[], tell: (domain: SimulatedD
   const wanted = words[0] ?? "";
   const domain = find(model, wanted);
   return domain === undefined
-    ? failed(1, `error: failed to get domain '${wanted}'\n\n`)
+    ? failed(1, `error: failed to get domain '${wanted}'\n`, "\n")
     : answered(`${tell(domain)}\n`);
 }
 

@@ -28,7 +28,7 @@ function cell(pool: SimulatedPool, column: string): string {
     case "allocated":
       return known ? String(pool.allocated) : "-";
     case "free":
-      return known ? String(pool.size - pool.allocated) : "-";
+      return known ? String(pool.full ? 0 : pool.size - pool.allocated) : "-";
     default:
       throw new Error(`the simulator has no column ${column}`);
   }

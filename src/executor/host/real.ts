@@ -1,0 +1,85 @@
+/** The machine itself: programs from the list of `commands.ts`, without a shell, bounded in time and output. */
+import { spawn } from "node:child_process";
+import { allowed } from "./commands.ts";
+import type { Host, Ran, RunOptions } from "./host.ts";
+
+const defaultTimeout = 30_000;
+const defaultBytes = 16 * 1024 * 1024;
+/** Commands at a time: a peer that asks for much waits, and the machine does not. */
+const atOnce = 4;
+
+/** The bytes of one output, up to a maximum; what comes after is counted and dropped. */
+class Capped {
+  readonly #maximum: number;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+  truncated = false;
+
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  take(chunk: Buffer): void {
+    const room = this.#maximum - this.#length;
+    if (chunk.length > room) this.truncated = true;
+    const part = chunk.subarray(0, room);
+    this.#parts.push(part);
+    this.#length += part.length;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#parts, this.#length).toString("utf8");
+  }
+}
+
+export function realHost(): Host {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  const turn = async () => {
+    if (free > 0) free--;
+    else await new Promise<void>((go) => waiting.push(go));
+  };
+  const done = () => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return {
+    now: () => Date.now(),
+    async run(argv, options) {
+      if (allowed(argv) === undefined) throw new Error(`not on the list of commands: ${JSON.stringify(argv)}`);
+      await turn();
+      try {
+        return await run(argv, options ?? {});
+      } finally {
+        done();
+      }
+    },
+  };
+}
+
+/** A command that cannot be started at all is told like one that failed. */
+function run(argv: readonly [string, ...string[]], options: RunOptions): Promise<Ran> {
+  const [program, ...rest] = argv;
+  const maximum = options.maximumBytes ?? defaultBytes;
+  const stdout = new Capped(maximum);
+  const stderr = new Capped(maximum);
+  return new Promise((resolve) => {
+    const child = spawn(program, rest, {
+      cwd: "/",
+      env: { LC_ALL: "C" },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: options.timeoutMs ?? defaultTimeout,
+      killSignal: "SIGKILL",
+    });
+    const truncated = () => stdout.truncated || stderr.truncated;
+    child.stdout.on("data", (chunk: Buffer) => stdout.take(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.take(chunk));
+    child.on("error", (error) => {
+      resolve({ code: null, signal: null, stdout: "", stderr: error.message, truncated: false });
+    });
+    child.on("close", (code, signal) => {
+      resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text(), truncated: truncated() });
+    });
+  });
+}
