@@ -1,42 +1,47 @@
 "use strict";
-// The only surface of `request` that matrix-bot-sdk 0.8.0 uses: request(params, cb(err, response, body)), on node's fetch.
-module.exports = function request(p, cb) {
-  const url = new URL(p.uri);
-  for (const [k, v] of Object.entries(p.qs ?? {})) {
-    if (v === undefined || v === null) continue;
-    for (const x of Array.isArray(v) ? v : [v])
-      url.searchParams.append(k, typeof x === "object" ? JSON.stringify(x) : String(x));
-  }
-  const ctl = new AbortController();
-  const t = p.timeout ? setTimeout(() => ctl.abort(new Error("ETIMEDOUT")), p.timeout) : undefined;
-  module.exports.inflight.add(ctl);
-  (async () => {
-    const r = await fetch(url, {
-      method: p.method,
-      headers: p.headers,
-      body: p.body,
-      signal: ctl.signal,
-      redirect: "follow",
-    });
-    const buf = Buffer.from(await r.arrayBuffer());
-    const body = p.encoding === null ? buf : buf.toString("utf8");
-    return [{ statusCode: r.status, headers: Object.fromEntries(r.headers), body }, body];
-  })().then(
-    ([res, body]) => {
-      done();
-      cb(null, res, body);
-    },
-    (e) => {
-      done();
-      cb(ctl.signal.aborted ? ctl.signal.reason : e);
-    },
+/**
+ * The part of `request` that matrix-bot-sdk uses, on Node's own fetch: `request(options, callback)`. The real package is
+ * deprecated and brings a tree with known holes. Here are `uri`, `method`, `qs`, `headers`, `body`, `timeout` and
+ * `encoding`; redirects are not followed, since the access token would go along.
+ */
+
+/**
+ * @param {import("./index.d.cts").Options} options
+ * @param {import("./index.d.cts").Callback} callback called once, never synchronously
+ */
+function request(options, callback) {
+  send(options).then(
+    (response) => callback(null, response, response.body),
+    (fault) => callback(fault instanceof Error ? fault : new Error(String(fault))),
   );
-  const done = () => {
-    clearTimeout(t);
-    module.exports.inflight.delete(ctl);
+}
+
+async function send({ uri, method = "GET", qs, headers, body, timeout, encoding }) {
+  const response = await fetch(withQuery(uri, qs), {
+    method,
+    headers: headers ?? {},
+    redirect: "manual",
+    ...(body === undefined || body === null ? {} : { body }),
+    ...(timeout ? { signal: AbortSignal.timeout(timeout) } : {}),
+  });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return {
+    statusCode: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: encoding === null ? bytes : bytes.toString("utf8"),
   };
-};
-module.exports.inflight = new Set();
-module.exports.abortAll = () => {
-  for (const c of module.exports.inflight) c.abort(new Error("stopping"));
-};
+}
+
+/** Lists become repeated parameters, objects JSON; what is undefined or null is left out. */
+function withQuery(uri, query) {
+  const url = new URL(uri);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === undefined || one === null) continue;
+      url.searchParams.append(name, typeof one === "object" ? JSON.stringify(one) : String(one));
+    }
+  }
+  return url;
+}
+
+module.exports = request;

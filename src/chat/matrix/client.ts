@@ -1,0 +1,178 @@
+/**
+ * matrix-bot-sdk's client, hardened: requests that end with the adapter, an own sync that keeps the token to itself until
+ * every event is safe, and answers that are checked. The stock client loses events between two syncs that are far apart,
+ * keeps the token before the events are taken, and cannot be stopped while it waits.
+ */
+import { LogService, MatrixClient, MatrixError } from "matrix-bot-sdk";
+import { z } from "zod";
+import type { Log } from "../../log.ts";
+import { type Batch, batchOf, type MatrixEvent, pageOf } from "./events.ts";
+import { type Ask, createHttp, type Http } from "./http.ts";
+
+export type Timing = {
+  /** How long the homeserver may keep a sync open, in milliseconds. */
+  readonly longPollMs: number;
+  /** How long any request may take, in milliseconds (a sync: on top of its long poll). */
+  readonly requestMs: number;
+};
+
+/** Everything that a command, the bot's own joins and its knowledge of a room need; nothing else is ever sent to it. */
+const types = [
+  "m.room.message",
+  "m.room.encrypted",
+  "m.room.encryption",
+  "m.room.member",
+  "m.room.join_rules",
+  "m.room.history_visibility",
+];
+const nothing = { types: [] };
+/** Given whole with each request: a stored one would start the sync anew whenever a release changes it. */
+const syncFilter = {
+  presence: nothing,
+  account_data: nothing,
+  room: {
+    timeline: { limit: 100, types },
+    state: { types: types.slice(2), lazy_load_members: true },
+    ephemeral: nothing,
+    account_data: nothing,
+  },
+};
+
+const q = encodeURIComponent;
+const roomPath = (room: string): string => `/_matrix/client/v3/rooms/${q(room)}`;
+const whoamiSchema = z.looseObject({ user_id: z.string().regex(/^@[^:]+:.+$/u) });
+const sentSchema = z.looseObject({ event_id: z.string().min(1) });
+const membersSchema = z.looseObject({
+  chunk: z.array(z.looseObject({ state_key: z.string(), content: z.looseObject({ membership: z.string() }) })),
+});
+
+export class HardenedClient extends MatrixClient {
+  readonly #http: Http;
+  readonly #token: string;
+  readonly #timing: Timing;
+
+  constructor(homeserver: string, accessToken: string, timing: Timing) {
+    super(homeserver, accessToken);
+    this.#http = createHttp(homeserver, accessToken);
+    this.#token = accessToken;
+    this.#timing = timing;
+  }
+
+  /** Every request of the SDK's goes this way. Rejects with a MatrixError where a homeserver refused, else with an Error. */
+  override async doRequest(
+    method: Ask["method"],
+    path: string,
+    query?: Readonly<Record<string, unknown>> | null,
+    body?: unknown,
+    timeoutMs: number = this.#timing.requestMs,
+  ): Promise<unknown> {
+    const fault = (why: string): Error => new Error(`${method} ${path}: ${why.replaceAll(this.#token, "‹secret›")}`);
+    const ask: Ask = {
+      method,
+      path,
+      timeoutMs,
+      ...(query ? { query } : {}),
+      ...(body == null ? {} : { body: jsonBody(body) }),
+    };
+    const reply = await this.#http.send(ask).catch((cause: unknown) => {
+      throw fault(cause instanceof Error ? cause.message : String(cause));
+    });
+    const answer = jsonOf(reply.bytes);
+    if (reply.status >= 200 && reply.status < 300 && answer !== undefined) return answer;
+    const told = errorSchema.safeParse(answer).data;
+    // Without an error code it is some proxy that speaks, except for limits, which proxies set too.
+    if (told === undefined && reply.status !== 429) throw fault(`${reply.status} from something that is no homeserver`);
+    const seconds = reply.retryAfter === undefined ? Number.NaN : Number(reply.retryAfter);
+    const retry_after_ms = told?.retry_after_ms ?? (Number.isNaN(seconds) ? 1000 : seconds * 1000);
+    const error = (told?.error ?? "").replaceAll(this.#token, "‹secret›").slice(0, 200);
+    throw new MatrixError({ errcode: told?.errcode ?? "M_LIMIT_EXCEEDED", error, retry_after_ms }, reply.status);
+  }
+
+  /** The account that the token belongs to. */
+  async account(): Promise<string> {
+    return whoamiSchema.parse(await this.doRequest("GET", "/_matrix/client/v3/account/whoami")).user_id;
+  }
+
+  /** What is new since the token; `waitMs`: how long to wait for something. */
+  async news(since: string | undefined, self: string, waitMs = this.#timing.longPollMs): Promise<Batch> {
+    const wait = since === undefined ? 0 : waitMs;
+    // A first sync of many rooms takes a homeserver long.
+    const timeoutMs = this.#timing.requestMs * (since === undefined ? 4 : 1) + wait;
+    const query = { since, timeout: wait, filter: syncFilter };
+    return batchOf(await this.doRequest("GET", "/_matrix/client/v3/sync", query, undefined, timeoutMs), self);
+  }
+
+  /** Older events than `from`, the newest first, not beyond `to`. */
+  async older(
+    room: string,
+    from: string,
+    to: string,
+  ): Promise<{ readonly events: readonly MatrixEvent[]; readonly end: string | undefined }> {
+    const query = { dir: "b", from, to, limit: 100, filter: { types } };
+    return pageOf(await this.doRequest("GET", `${roomPath(room)}/messages`, query));
+  }
+
+  /** Posts a message once per key, however often it is called. Its event id. */
+  async post(room: string, key: string, content: object): Promise<string> {
+    return sentSchema.parse(
+      await this.doRequest("PUT", `${roomPath(room)}/send/m.room.message/${q(key)}`, undefined, content),
+    ).event_id;
+  }
+
+  /** A state event's content; undefined where the homeserver says that there is none. */
+  async state(room: string, type: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      return z
+        .record(z.string(), z.unknown())
+        .parse(await this.doRequest("GET", `${roomPath(room)}/state/${q(type)}/`));
+    } catch (fault) {
+      if (fault instanceof MatrixError && fault.statusCode === 404 && fault.errcode === "M_NOT_FOUND") return undefined;
+      throw fault;
+    }
+  }
+
+  /** All who are in the room or may come in at once: joined and invited. */
+  async company(room: string): Promise<readonly string[]> {
+    const { chunk } = membersSchema.parse(
+      await this.doRequest("GET", `${roomPath(room)}/members`, { not_membership: "leave" }),
+    );
+    return chunk
+      .filter(({ content }) => ["join", "invite"].includes(content.membership))
+      .map((member) => member.state_key);
+  }
+
+  /** Cuts every request that is under way, and every connection. */
+  close(): void {
+    this.#http.close();
+  }
+}
+
+const errorSchema = z.looseObject({
+  errcode: z.string().regex(/^[A-Za-z0-9_.]{1,100}$/),
+  error: z.string().optional(),
+  retry_after_ms: z.number().optional(),
+});
+
+const jsonBody = (body: unknown): NonNullable<Ask["body"]> => ({
+  type: "application/json",
+  bytes: Buffer.from(JSON.stringify(body)),
+});
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the SDK itself wants to say goes to the log's debug level: whatever matters is said by the adapter. */
+export function routeSdkLog(log: Log): void {
+  const line = (module: string, ...words: unknown[]): void =>
+    log.debug(
+      { module, words: words.map((word) => (word instanceof Error ? word.message : String(word))) },
+      "matrix-bot-sdk",
+    );
+  LogService.setLogger({ trace: () => undefined, debug: () => undefined, info: line, warn: line, error: line });
+}

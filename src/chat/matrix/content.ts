@@ -1,0 +1,57 @@
+/** The contents of the events that make up one post: threaded, or an edit; with the mentions that are meant, and no others. */
+import type { Answer } from "../../conversation/answer.ts";
+import { html } from "../../conversation/render/html.ts";
+import { plain } from "../../conversation/render/plain.ts";
+import type { Outgoing } from "../port.ts";
+import { split } from "./split.ts";
+
+/** An event may have 65 536 bytes; what the homeserver adds, and foreign servers after it, needs room. Bytes of JSON. */
+const mostBytes = 48 * 1024;
+
+/** One content, or several where the answer is too long for one event; only the first of them edits. */
+export function contentsOf(post: Outgoing): readonly object[] {
+  const whole = (part: Answer): object =>
+    post.edits === undefined ? inThread(post, part) : edit(post, part, post.edits);
+  const parts = split(post.answer, (part) => Buffer.byteLength(JSON.stringify(whole(part))) <= mostBytes);
+  return parts.map((part, index) => (index === 0 ? whole(part) : inThread(post, part, {})));
+}
+
+/** Clients call those named here, and nobody else. Who asked is called for the end, not for each step on the way. */
+function mentions({ answer, account }: Outgoing): object {
+  return answer.tone === "progress" ? {} : { user_ids: [account] };
+}
+
+/** A notice: no bot answers one, so two bots never talk for ever. */
+const notice = (
+  answer: Answer,
+): { readonly body: string; readonly formatted_body: string; readonly [key: string]: unknown } => ({
+  msgtype: "m.notice",
+  body: plain(answer),
+  format: "org.matrix.custom.html",
+  formatted_body: html(answer),
+});
+
+function inThread(post: Outgoing, answer: Answer, called = mentions(post)): object {
+  return {
+    ...notice(answer),
+    "m.mentions": called,
+    "m.relates_to": {
+      rel_type: "m.thread",
+      event_id: post.venue.thread,
+      is_falling_back: true,
+      "m.in_reply_to": { event_id: post.inReplyTo },
+    },
+  };
+}
+
+function edit(post: Outgoing, answer: Answer, edited: string): object {
+  const now = notice(answer);
+  return {
+    ...now,
+    body: `* ${now.body}`,
+    formatted_body: `* ${now.formatted_body}`,
+    "m.mentions": mentions(post),
+    "m.new_content": { ...now, "m.mentions": mentions(post) },
+    "m.relates_to": { rel_type: "m.replace", event_id: edited },
+  };
+}
