@@ -1,0 +1,51 @@
+/**
+ * Where the lab keeps what takes minutes to make: outside the clone, in folders named by the hash of their recipe. A
+ * folder appears whole or not at all: it is made under another name and renamed, under a lock.
+ */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export const cacheFolder: string =
+  process.env.MANCHOT_LAB_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "manchot-lab");
+
+/** The first twelve hexadecimal digits of the hash over files and other ingredients. */
+export function recipeKey(files: readonly string[], ...ingredients: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file)).update("\0");
+  for (const ingredient of ingredients) hash.update(ingredient).update("\0");
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** Makes `<kind>-<key>` with `make(folder)` unless it is there, and returns its path. Older ones of its kind go. */
+export async function cached(kind: string, key: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheFolder, `${kind}-${key}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cacheFolder, { recursive: true });
+  const unlock = lock(join(cacheFolder, `${kind}.lock`));
+  try {
+    if (existsSync(folder)) return folder;
+    const making = `${folder}.making`;
+    rmSync(making, { recursive: true, force: true });
+    mkdirSync(making);
+    await make(making);
+    renameSync(making, folder);
+    return folder;
+  } finally {
+    unlock();
+  }
+}
+
+/** An exclusive lock that the kernel lets go when its holder dies: flock(1) holds it through a pipe's life. */
+function lock(file: string): () => void {
+  closeSync(openSync(file, "a"));
+  const fd = openSync(file, "r+");
+  // flock(2) belongs to the open file: taken by the child, kept by our own descriptor of the same open file.
+  const taken = spawnSync("flock", ["-x", "3"], { stdio: ["ignore", "inherit", "inherit", fd] });
+  if (taken.status !== 0)
+    throw new Error(`${file} could not be locked (flock: ${taken.error?.message ?? taken.status})`);
+  return () => closeSync(fd);
+}

@@ -1,0 +1,120 @@
+/** The bot, put together from its ports: inbox → journey → jobs → outbox. `serve` and the sandbox only differ in what they give it. */
+import type { Authorisation } from "./authorisation/port.ts";
+import type { ChatNetwork, Incoming, Language, Network, Outgoing } from "./chat/port.ts";
+import type { Command } from "./conversation/command.ts";
+import type { Parts } from "./conversation/parts.ts";
+import type { Hypervisor } from "./hypervisor/port.ts";
+import { createOutbox } from "./jobs/outbox.ts";
+import { createRunner } from "./jobs/runner.ts";
+import type { Log } from "./log.ts";
+import type { People } from "./people/person.ts";
+import { point } from "./points.ts";
+import type { Store } from "./store/store.ts";
+
+export type BotParts = {
+  readonly store: Store;
+  readonly people: People;
+  readonly authorisation: Authorisation;
+  readonly hypervisor: Hypervisor;
+  readonly commands: readonly Command[];
+  readonly networks: readonly ChatNetwork[];
+  readonly host: {
+    readonly name: string;
+    readonly language: Language;
+    readonly timezone: string;
+    readonly ageMs: number;
+  };
+  readonly log: Log;
+  readonly now?: () => number;
+};
+
+export interface Bot {
+  /** What the steps share; the sandbox asks it for completions. */
+  readonly parts: Parts;
+  /** Resolves when no request is on its way and no post is due. */
+  idle(): Promise<void>;
+  /** Stops listening, then lets go; what was on its way is resumed by the next start. */
+  stop(): Promise<void>;
+}
+
+/** Takes up what an earlier run left, then listens. Rejects where a network cannot start. */
+export async function startBot(given: BotParts): Promise<Bot> {
+  const now = given.now ?? Date.now;
+  const { store, hypervisor, log } = given;
+  const networks = new Map<Network, ChatNetwork>(
+    given.networks.map((network) => [network.network, withPoints(network)]),
+  );
+  const outbox = createOutbox({ store, networks, now, log });
+  const runner = createRunner(() => parts);
+  const parts: Parts = {
+    store,
+    people: given.people,
+    authorisation: given.authorisation,
+    hypervisor,
+    commands: given.commands,
+    host: given.host,
+    adminNames: given.people.all.filter((person) => person.roles.includes("admin")).map((person) => person.name),
+    log,
+    now,
+    deliver: () => outbox.wake(),
+    wake: (number) => runner.wake(number),
+  };
+
+  const wakeAll = (operation?: string): void => {
+    for (const request of store.unfinished()) {
+      if (request.state !== "received" && (operation === undefined || request.operation === operation))
+        runner.wake(request.number);
+    }
+  };
+  hypervisor.onOperation((operation) => wakeAll(operation.id));
+  hypervisor.onReachable((up, why) => {
+    if (up) log.info({ hypervisor: hypervisor.name }, "the executor answers");
+    else log.warn({ hypervisor: hypervisor.name, ...why }, "the executor is not reachable");
+    if (up) wakeAll();
+  });
+
+  const inbox = (message: Incoming): void => {
+    const { request, fresh } = store.accept(message, now());
+    if (!fresh) return;
+    point("received");
+    log.info({ request: request.number, network: request.network, account: request.account }, "received");
+    runner.received(request);
+  };
+
+  runner.resume();
+  outbox.wake();
+  for (const network of given.networks) await network.start(inbox);
+  return {
+    parts,
+    async idle() {
+      do {
+        await runner.idle();
+        await outbox.idle();
+      } while (store.unfinished().length > 0);
+    },
+    async stop() {
+      await Promise.all(given.networks.map((network) => network.stop()));
+      runner.stop();
+      await outbox.stop();
+      await runner.idle();
+      await hypervisor.close();
+      store.close();
+    },
+  };
+}
+
+/** The two points of a delivery stand around the network's own send. */
+function withPoints(network: ChatNetwork): ChatNetwork {
+  return {
+    network: network.network,
+    edits: network.edits,
+    start: (inbox) => network.start(inbox),
+    async send(post: Outgoing) {
+      point("posting");
+      const delivery = await network.send(post);
+      if (delivery.kind === "sent") point("posted");
+      return delivery;
+    },
+    stop: () => network.stop(),
+  };
+}

@@ -1,0 +1,21 @@
+/** How a line may go on: the names of commands that its speaker may use there, and nothing else. */
+import type { Network, Venue } from "../chat/port.ts";
+import type { Parts } from "./parts.ts";
+import { who } from "./who.ts";
+
+export function completions(
+  parts: Parts,
+  line: string,
+  speaker: { readonly network: Network; readonly account: string },
+): readonly string[] {
+  const person = who(parts.people, speaker);
+  const venue: Venue = { network: speaker.network, place: "", thread: "", direct: true, encrypted: false };
+  const typed = line.toLowerCase();
+  return parts.commands
+    .filter(
+      (command) => parts.authorisation.decide({ person, action: command.action, resource: "host", venue }).allowed,
+    )
+    .flatMap((command) => [command.name, ...command.also])
+    .filter((name) => name.toLowerCase().startsWith(typed))
+    .toSorted();
+}

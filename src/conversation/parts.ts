@@ -1,0 +1,64 @@
+/** What a message's way needs: the ports, put together by main.ts. And the small look-ups that several steps share. */
+import type { Authorisation, Decision } from "../authorisation/port.ts";
+import type { Language } from "../chat/port.ts";
+import type { Hypervisor } from "../hypervisor/port.ts";
+import { contextFor } from "../languages/index.ts";
+import type { Log } from "../log.ts";
+import type { People } from "../people/person.ts";
+import type { Request, Store } from "../store/store.ts";
+import type { Command, Context } from "./command.ts";
+import { languageOf, who } from "./who.ts";
+
+export type Parts = {
+  readonly store: Store;
+  readonly people: People;
+  readonly authorisation: Authorisation;
+  readonly hypervisor: Hypervisor;
+  readonly commands: readonly Command[];
+  readonly host: {
+    readonly name: string;
+    readonly language: Language;
+    readonly timezone: string;
+    /** How old a change may be, in milliseconds, before it is kept and not run. */
+    readonly ageMs: number;
+  };
+  /** Who can help: the names of the persons with the role `admin`. */
+  readonly adminNames: readonly string[];
+  readonly log: Log;
+  readonly now: () => number;
+  /** Tells the outbox that something may be due. */
+  readonly deliver: () => void;
+  /** Tells the runner that a request may go on. */
+  readonly wake: (request: number) => void;
+};
+
+export function contextOf(parts: Parts, request: Request): Context {
+  const language = languageOf(who(parts.people, request), request, parts.host.language);
+  return contextFor({ request: request.number, language, timezone: parts.host.timezone });
+}
+
+export function commandOf(parts: Parts, request: Request): Command | undefined {
+  return parts.commands.find((command) => command.name === request.command);
+}
+
+/** The choke point: every command of every venue is decided here and nowhere else. */
+export function mayThey(
+  parts: Parts,
+  request: Request,
+  command: Command,
+  given: Readonly<Record<string, unknown>> | undefined,
+): Decision {
+  const named = given === undefined ? undefined : command.resource?.(given);
+  const resources = named === undefined || named.length === 0 ? ["host"] : [named].flat();
+  const decisions = resources.map((resource) =>
+    parts.authorisation.decide({
+      person: who(parts.people, request),
+      action: command.action,
+      resource,
+      venue: request.venue,
+    }),
+  );
+  // Of several targets each must be permitted: the first refusal stands for all.
+  const refusal = decisions.find((decision) => !decision.allowed);
+  return refusal ?? { allowed: true, rules: [...new Set(decisions.flatMap(({ rules }) => rules))] };
+}

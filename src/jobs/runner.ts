@@ -1,0 +1,161 @@
+/** Keeps the work going: each received message to its outcome, each change to its end, also across a restart. */
+import { progressAnswer } from "../conversation/answers.ts";
+import { handle, settleFault } from "../conversation/journey.ts";
+import { contextOf, type Parts } from "../conversation/parts.ts";
+import { faultOf } from "../log.ts";
+import type { Operation } from "../protocol/plan.ts";
+import type { Request } from "../store/store.ts";
+import { type Next, stepOf } from "./change.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+
+/** A change that is not over after so long gets a progress post; most are quicker, and need none. */
+const progressAfterMs = 5_000;
+/** The longest wait between two looks at an operation, should an event of its be lost. */
+const lookAgainMs = 30_000;
+/** How often a step that throws is tried again before the person is told. */
+const triesOfAStep = 4;
+
+export interface Runner {
+  /** A message came into the inbox. */
+  received(request: Request): void;
+  /** A change may go on. */
+  wake(number: number): void;
+  /** Takes up all that was on its way. */
+  resume(): void;
+  /** Resolves when nothing is on its way. */
+  idle(): Promise<void>;
+  /** Lets go: what is on its way stands in the store and is resumed by the next start. */
+  stop(): void;
+}
+
+/** The parts are given late, because they hold the runner's own `wake`. */
+export function createRunner(partsOf: () => Parts): Runner {
+  const queue = new KeyedQueue();
+  const driven = new Map<number, { wake: () => void }>();
+  const work = new Set<Promise<void>>();
+  let stopped = false;
+
+  function track(promise: Promise<void>): void {
+    work.add(promise);
+    void promise.finally(() => work.delete(promise));
+  }
+
+  async function receive(number: number): Promise<void> {
+    const parts = partsOf();
+    const request = parts.store.find(number);
+    if (stopped || request?.state !== "received") return;
+    try {
+      await handle(parts, request);
+    } catch (fault) {
+      parts.log.error({ request: number, ...faultOf(fault) }, "a request could not be handled");
+      if (!stopped) settleFault(parts, request);
+    }
+  }
+
+  function drive(number: number): void {
+    const known = driven.get(number);
+    known?.wake();
+    if (known !== undefined || stopped) return;
+    const bell = createBell();
+    driven.set(number, { wake: bell.ring });
+    track(driveOn(number, bell).finally(() => driven.delete(number)));
+  }
+
+  async function driveOn(number: number, bell: Bell): Promise<void> {
+    const begun = Date.now();
+    let faults = 0;
+    let told = "";
+    while (!stopped) {
+      const parts = partsOf();
+      const request = parts.store.find(number);
+      if (request === undefined) return;
+      let next: Next;
+      try {
+        next = await stepOf(parts, request);
+        faults = 0;
+      } catch (fault) {
+        parts.log.error({ request: number, ...faultOf(fault) }, "a step of a change failed");
+        faults += 1;
+        if (faults === triesOfAStep) tell(parts, request, "fault", {});
+        await bell.wait(Math.min(lookAgainMs, 250 * 2 ** faults));
+        continue;
+      }
+      if (stopped || next.kind === "ended") return;
+      if (next.kind === "again") continue;
+      const quiet = Math.max(0, begun + progressAfterMs - Date.now());
+      if (quiet === 0) {
+        const state = describe(next);
+        if (state !== told) tell(parts, request, state, next);
+        told = state;
+      }
+      await bell.wait(quiet > 0 ? quiet : lookAgainMs);
+    }
+  }
+
+  function tell(
+    parts: Parts,
+    request: Request,
+    state: string,
+    waiting: { operation?: Operation; unavailable?: unknown },
+  ): void {
+    const context = contextOf(parts, request);
+    const answer = progressAnswer(
+      { state, ...(waiting.operation === undefined ? {} : { operation: waiting.operation }) },
+      context,
+    );
+    const post = { purpose: "progress", answer, language: context.language } as const;
+    parts.store.note(request.number, "progress", { state }, [post], parts.now());
+    parts.deliver();
+  }
+
+  return {
+    received(request) {
+      const key = `${request.network} ${request.venue.place} ${request.account}`;
+      track(queue.run(key, () => receive(request.number)));
+    },
+    wake: drive,
+    resume() {
+      for (const request of partsOf().store.unfinished()) {
+        if (request.state === "received") this.received(request);
+        else drive(request.number);
+      }
+    },
+    async idle() {
+      while (work.size > 0) await Promise.allSettled(work);
+    },
+    stop() {
+      stopped = true;
+      for (const { wake } of driven.values()) wake();
+    },
+  };
+}
+
+function describe(next: { readonly operation?: Operation; readonly unavailable?: { readonly kind: string } }): string {
+  return next.unavailable?.kind ?? next.operation?.state ?? "running";
+}
+
+/** Wakes one waiter, also one that comes to wait just after the ring. */
+type Bell = { readonly ring: () => void; readonly wait: (ms: number) => Promise<void> };
+
+function createBell(): Bell {
+  let rung = false;
+  let release: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      release?.();
+    },
+    wait(ms) {
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => release?.(), ms);
+        release = () => {
+          clearTimeout(timer);
+          release = undefined;
+          rung = false;
+          resolve();
+        };
+        if (rung) release();
+      });
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** The `manchot` program. */
+import { parseArgs } from "node:util";
+import { faultOf, type LogLevel } from "./log.ts";
+import { StoreUnavailable } from "./store/unavailable.ts";
+
+const usage = `manchot sandbox [--state FOLDER] [--as PERSON] [--policies FOLDER]
+    The whole system in this terminal, over a simulated hypervisor. Nothing real is touched. From a pipe: one message a line.
+manchot serve [--config manchot.yaml] [--policies FOLDER]
+    The live bot. The Matrix token comes from the environment (.env.example names the variables).
+manchot check [--config manchot.yaml] [--policies FOLDER]
+    Reads configuration and policies, and says what is wrong and how to mend it.
+
+  --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
+`;
+
+const levels = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
+
+/** Each program is loaded only when it is called: the sandbox has no need of a Matrix client, which takes its time. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  let values: { config?: string; state?: string; as?: string; policies?: string; log?: string; help?: boolean };
+  try {
+    const text = { type: "string" } as const;
+    const options = {
+      config: text,
+      state: text,
+      as: text,
+      policies: text,
+      log: text,
+      help: { type: "boolean" },
+    } as const;
+    ({ values } = parseArgs({ args: [...rest], options }));
+  } catch (error) {
+    return misused(error instanceof Error ? error.message : String(error));
+  }
+  if (verb === "help" || verb === "--help" || values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const logLevel = levels.find((level) => level === values.log);
+  if (values.log !== undefined && logLevel === undefined) return misused(`--log knows ${levels.join(", ")}`);
+  const policies = values.policies === undefined ? {} : { policies: values.policies };
+  const live = { config: values.config ?? "manchot.yaml", logLevel: logLevel ?? "info", ...policies } as const;
+  switch (verb) {
+    case "sandbox": {
+      const state = values.state === undefined ? {} : { state: values.state };
+      const as = values.as === undefined ? {} : { as: values.as };
+      const { sandbox } = await import("./programs/sandbox.ts");
+      return await sandbox({ logLevel: logLevel ?? "silent", ...state, ...as, ...policies });
+    }
+    case "serve":
+      return await (await import("./programs/serve.ts")).serve(live);
+    case "check":
+      return (await import("./programs/serve.ts")).check(live) ? 0 : 1;
+    default:
+      return misused(verb === undefined ? "what shall it do?" : `it knows no ${verb}`);
+  }
+}
+
+function misused(what: string): number {
+  process.stderr.write(`manchot: ${what}\n\n${usage}`);
+  return 2;
+}
+
+// The one boundary: whatever was not expected ends the program, and says so without fields that may hold secrets.
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (fault) {
+  process.stderr.write(
+    fault instanceof StoreUnavailable
+      ? `manchot: ${fault.message}\n`
+      : `manchot: ${faultOf(fault).stack ?? faultOf(fault).fault}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,124 @@
+/** `manchot sandbox`: the whole system in one terminal, over a hypervisor that is not there. Nothing real is touched. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { commands } from "../../commands/index.ts";
+import { loadPolicies } from "../authorisation/load.ts";
+import { type Bot, startBot } from "../bot.ts";
+import type { Language } from "../chat/port.ts";
+import { createTerminal, wantsColour } from "../chat/terminal/terminal.ts";
+import { printProblems } from "../config/problem.ts";
+import { completions } from "../conversation/completions.ts";
+import { childTransport } from "../hypervisor/child.ts";
+import { connectHypervisor } from "../hypervisor/client.ts";
+import { say } from "../languages/index.ts";
+import { createLog, type LogLevel } from "../log.ts";
+import { peopleOf } from "../people/people.ts";
+import { openStore } from "../store/sqlite.ts";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Whom one can be with `/as`. */
+const persons = [
+  {
+    id: "zelie",
+    name: "Zélie",
+    roles: ["admin"],
+    language: "fr",
+    accounts: { matrix: ["@zelie:sandbox.example"], fediverse: ["zelie"] },
+  },
+  {
+    id: "omar",
+    name: "Omar",
+    roles: ["admin"],
+    language: "en",
+    accounts: { matrix: ["@omar:sandbox.example"], fediverse: ["omar"] },
+  },
+  {
+    id: "camille",
+    name: "Camille",
+    roles: ["member"],
+    accounts: { matrix: ["@camille:sandbox.example"], fediverse: ["camille"] },
+  },
+] as const;
+
+export type SandboxOptions = {
+  /** Kept from one run to the next; without it everything is gone at the end. */
+  readonly state?: string;
+  readonly policies?: string;
+  /** Who speaks first; the default speaks the environment's language. */
+  readonly as?: string;
+  readonly logLevel: LogLevel;
+};
+
+/** Runs until the person leaves or the pipe ends. The exit code: 1 where it could not start. */
+export async function sandbox(options: SandboxOptions): Promise<number> {
+  const language = environmentLanguage(process.env);
+  const loaded = loadPolicies(options.policies ?? join(root, "policies"), {
+    actions: commands.map((command) => command.action),
+    host: "sandbox",
+  });
+  if (!loaded.ok) {
+    process.stderr.write(`The policies do not hold; the sandbox cannot start:\n${printProblems(loaded.problems)}\n`);
+    return 1;
+  }
+  const folder = options.state ?? mkdtempSync(join(tmpdir(), "manchot-sandbox-"));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const log = createLog(options.logLevel, []);
+  const store = openStore(join(folder, "manchot.sqlite"));
+  const transport = childTransport([
+    process.execPath,
+    join(root, "src/simulator/main.ts"),
+    "--state",
+    join(folder, "hypervisor"),
+  ]);
+  const hypervisor = connectHypervisor({
+    name: "sandbox",
+    transport,
+    log,
+    heads: { last: () => store.head("sandbox"), keep: (head) => store.keepHead("sandbox", head) },
+  });
+  const people = peopleOf(persons);
+  const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  let bot: Bot | undefined;
+  const terminal = createTerminal({
+    input: process.stdin,
+    output: process.stdout,
+    interactive,
+    colour: wantsColour(process.stdout, process.env),
+    say: say(language),
+    language,
+    people: people.all,
+    speaker: options.as ?? (language === "fr" ? "zelie" : "omar"),
+    ...(interactive
+      ? { historyFile: join(options.state ?? join(homedir(), ".local/state/manchot"), "sandbox-history") }
+      : {}),
+    complete: (line, speaker) => (bot === undefined ? [] : completions(bot.parts, line, speaker)),
+    breakable: { ssh: transport },
+    idle: async () => await bot?.idle(),
+  });
+  bot = await startBot({
+    store,
+    people,
+    authorisation: loaded.policies.authorisation,
+    hypervisor,
+    commands,
+    networks: terminal.networks,
+    host: { name: "sandbox", language, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, ageMs: 600_000 },
+    log,
+  });
+  try {
+    await terminal.run();
+    return 0;
+  } finally {
+    await bot.stop();
+    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** French where the environment says so (LC_ALL, LC_MESSAGES, LANG, in their order), else English. */
+function environmentLanguage(env: NodeJS.ProcessEnv): Language {
+  const set = env.LC_ALL || env.LC_MESSAGES || env.LANG || "";
+  return set.toLowerCase().startsWith("fr") ? "fr" : "en";
+}

@@ -1,0 +1,104 @@
+/** `manchot serve`: the live bot. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { commands } from "../../commands/index.ts";
+import { startBot } from "../bot.ts";
+import { matrixNetwork } from "../chat/matrix/network.ts";
+import type { Config } from "../config/load.ts";
+import { printProblems } from "../config/problem.ts";
+import { checkStart } from "../config/start.ts";
+import { connectHypervisor } from "../hypervisor/client.ts";
+import { parseHostKeyPin } from "../hypervisor/host-key.ts";
+import { sshTransport } from "../hypervisor/ssh.ts";
+import type { Transport } from "../hypervisor/transport.ts";
+import { createLog, faultOf, type Log, type LogLevel } from "../log.ts";
+import { openStore } from "../store/sqlite.ts";
+
+const policies = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "policies");
+
+export type ServeOptions = { readonly config: string; readonly policies?: string; readonly logLevel: LogLevel };
+
+/** Everything that `serve` checks before it starts; prints what is wrong. True: nothing. */
+export function check(options: ServeOptions): boolean {
+  const start = read(options);
+  if (start.ok) process.stdout.write("Configuration, people, policies and key: nothing wrong.\n");
+  return start.ok;
+}
+
+function read(options: ServeOptions) {
+  const start = checkStart({
+    config: options.config,
+    env: process.env,
+    policies: options.policies ?? policies,
+    commands,
+  });
+  if (!start.ok) process.stderr.write(`Manchot cannot start:\n${printProblems(start.problems)}\n`);
+  return start;
+}
+
+/** Serves until SIGTERM or SIGINT. The exit code: 1 where it could not start. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const start = read(options);
+  if (!start.ok) return 1;
+  const { config, people, policies } = start;
+  const log = createLog(options.logLevel, [config.matrix.token.reveal()]);
+  mkdirSync(config.state, { recursive: true, mode: 0o700 });
+  const store = openStore(join(config.state, "manchot.sqlite"));
+  const [host] = config.hypervisors;
+  if (host === undefined) throw new Error("a configuration without a hypervisor was let through");
+  const hypervisor = connectHypervisor({
+    name: host.name,
+    transport: transportTo(host.ssh, log),
+    log,
+    heads: { last: () => store.head(host.name), keep: (head) => store.keepHead(host.name, head) },
+  });
+  const matrix = matrixNetwork({
+    homeserver: config.matrix.homeserver,
+    accessToken: config.matrix.token.reveal(),
+    user: config.matrix.user,
+    inviters: config.matrix.inviters,
+    memory: store.memory("matrix"),
+    log,
+  });
+  try {
+    const bot = await startBot({
+      store,
+      people,
+      authorisation: policies.authorisation,
+      hypervisor,
+      commands,
+      networks: [matrix],
+      host: { name: config.name, language: config.language, timezone: config.timezone, ageMs: config.ageMs },
+      log,
+    });
+    log.info({ host: config.name, hypervisor: host.name, user: config.matrix.user }, "listening");
+    await signalled();
+    await bot.stop();
+    return 0;
+  } catch (fault) {
+    log.error(faultOf(fault), "Manchot cannot start");
+    await Promise.allSettled([matrix.stop(), hypervisor.close()]);
+    store.close();
+    return 1;
+  }
+}
+
+function transportTo(ssh: Config["hypervisors"][number]["ssh"], log: Log): Transport {
+  const hostKey = parseHostKeyPin(ssh.hostKey);
+  if (hostKey === undefined) throw new Error("a host key that cannot be read was let through");
+  return sshTransport({
+    host: ssh.address,
+    port: ssh.port,
+    user: ssh.user,
+    privateKey: readFileSync(ssh.key, "utf8"),
+    hostKey,
+    log,
+  });
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+}
