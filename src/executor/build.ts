@@ -1,0 +1,130 @@
+/**
+ * Builds the executor as one file without dependencies, for the nodejs 20 that Debian 13 brings. Our own code keeps its
+ * names, line breaks and indentation: an admin shall be able to read what runs on the hypervisor. Only the validation
+ * library is minified, into one line at the top.
+ *
+ * A second file, for the tests alone, has the pause points of `points.ts` alive.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build as esbuild, type Plugin } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** The bundle may not exceed this many bytes. */
+export const maximumSize = 150 * 1024;
+
+export type Built = {
+  /** The bundle to install. */
+  readonly file: string;
+  /** The same with pause points, for tests. */
+  readonly withPoints: string;
+  /** Bytes of `file`. */
+  readonly size: number;
+  /** The source files in it, relative to the repository; the validation library's are not among them. */
+  readonly inputs: readonly string[];
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "error",
+} as const satisfies BuildOptions;
+
+/** What the library is called in the bundle. */
+const library = "zodMini";
+
+/** `zod/mini`, as far as our sources use it, as one minified statement. */
+async function libraryCode(names: readonly string[]): Promise<string> {
+  // Without its jit the library makes no code at run time: what stands in the file is all that runs.
+  const contents = `export { ${names.join(", ")} } from "zod/mini"; import { config } from "zod/mini"; config({ jitless: true });`;
+  const built = await esbuild({
+    ...common,
+    stdin: { contents, resolveDir: root },
+    format: "iife",
+    globalName: library,
+    minify: true,
+    write: false,
+  });
+  const manifest: { version: string } = JSON.parse(readFileSync(join(root, "node_modules/zod/package.json"), "utf8"));
+  return `// zod ${manifest.version}, https://zod.dev, MIT licence, Copyright (c) 2025 Colin McDonnell; minified.\n${built.outputFiles[0]?.text ?? ""}`;
+}
+
+/** Lets our sources' `import * as z from "zod/mini"` find the statement that stands above them. */
+function libraryAbove(names: readonly string[]): Plugin {
+  const contents = `export const { ${names.join(", ")} } = ${library};`;
+  return {
+    name: "library-above",
+    setup(build) {
+      build.onResolve({ filter: /^zod\/mini$/ }, () => ({ path: "zod/mini", namespace: "above" }));
+      build.onLoad({ filter: /.*/, namespace: "above" }, () => ({ contents }));
+    },
+  };
+}
+
+/** The names of the library that the sources use, looked for in their text: `z.string`, `z.strictObject`, … */
+async function usedNames(inputs: readonly string[]): Promise<string[]> {
+  // Functions only: `z.core` and `z.infer` stand in types, and would bring the whole library.
+  const exported = new Map(Object.entries(await import("zod/mini")));
+  const used = inputs.flatMap((input) =>
+    [...readFileSync(join(root, input), "utf8").matchAll(/\bz\.(\w+)/g)].map((match) => match[1] ?? ""),
+  );
+  return [...new Set(used)].filter((name) => typeof exported.get(name) === "function").sort();
+}
+
+/** Our own source files that belong to the bundle. Throws where there is one that may not. */
+async function sources(): Promise<string[]> {
+  const entryPoints = ["src/executor/main.ts"];
+  const scanned = await esbuild({
+    ...common,
+    entryPoints,
+    format: "esm",
+    external: ["zod/mini"],
+    write: false,
+    outfile: "dist/scan.mjs",
+    metafile: true,
+  });
+  const inputs = Object.keys(scanned.metafile.inputs);
+  const strangers = inputs.filter((input) => !/^src\/(executor|protocol)\//.test(input));
+  if (strangers.length > 0) throw new Error(`the executor's bundle may not hold ${strangers.join(", ")}`);
+  return inputs;
+}
+
+/** Writes both bundles to `folder` (default: `dist` of the repository). Throws where they hold what they may not. */
+export async function build(folder: string = join(root, "dist")): Promise<Built> {
+  mkdirSync(folder, { recursive: true });
+  const manifest: { version: string } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const version = { MANCHOT_VERSION: JSON.stringify(manifest.version) };
+  const inputs = await sources();
+  const names = await usedNames(inputs);
+  const top = "#!/usr/bin/env node\n// Built from src/executor of Manchot by `npm run build:executor`.";
+  const js = `${top}\n${await libraryCode(names)}`;
+  const write = (outfile: string, define: Record<string, string>) =>
+    esbuild({
+      ...common,
+      entryPoints: ["src/executor/main.ts"],
+      outfile,
+      format: "esm",
+      // Folds constants and drops dead code, and nothing else.
+      minifySyntax: true,
+      banner: { js },
+      define: { ...version, ...define },
+      plugins: [libraryAbove(names)],
+    });
+  const file = join(folder, "manchot-executor.mjs");
+  const withPoints = join(folder, "manchot-executor-points.mjs");
+  await Promise.all([write(file, { "process.env.MANCHOT_PAUSE_AT": "undefined" }), write(withPoints, {})]);
+  const size = readFileSync(file).byteLength;
+  if (size > maximumSize) throw new Error(`the executor's bundle has ${size} bytes; at most ${maximumSize} may be`);
+  return { file, withPoints, size, inputs };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { file, size, inputs } = await build();
+  console.log(`${file}: ${(size / 1024).toFixed(1)} KB from ${inputs.length} files`);
+}

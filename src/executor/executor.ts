@@ -1,0 +1,232 @@
+/** The executor's own logic: what each method of the protocol does. Who calls is known from the socket alone. */
+import type { AskName } from "../protocol/operations.ts";
+import type { JournalEntry, Operation, Plan } from "../protocol/plan.ts";
+import type { Failure, JournalHead } from "../protocol/wire.ts";
+import { answerAsk } from "./asks.ts";
+import { classes } from "./classes.ts";
+import type { Rails } from "./guard-rails.ts";
+import type { Host } from "./host/host.ts";
+import { JournalFault } from "./journal/journal.ts";
+import { readOnly } from "./journalled-host.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Remembered } from "./memory.ts";
+import { kinds } from "./operations/table.ts";
+import { good, type Outcome, refuse } from "./outcome.ts";
+import { bodyOf, makePlan, type PlanRequest } from "./planner.ts";
+import { point } from "./points.ts";
+import { type Limits, RateLimit } from "./rate-limit.ts";
+import { Refusals } from "./refusals.ts";
+import { Runner } from "./runner.ts";
+
+/** What the executor may know of itself. */
+export type Rules = { readonly host: string; readonly limits: Limits; readonly rails: Rails };
+
+/** Where faults go. `fatal` ends the program. */
+export type Faults = { readonly log: (line: string) => void; readonly fatal: (error: unknown) => void };
+
+/** One connection, as the executor sees it. */
+export interface Session {
+  /** Which socket it came in by; never something that a message says. */
+  readonly identity: string;
+  notify(operation: Operation): void;
+}
+
+/** How many operations may wait at once for the rate limit; more are refused. */
+const maximumQueue = 500;
+/** Plans are not promises, but each is kept in the journal: so many times the rate limit of them are made. */
+const plansPerOperation = 10;
+
+export class Executor {
+  readonly #rules: Rules;
+  readonly #host: Host;
+  readonly #ledger: Ledger;
+  readonly #runner: Runner;
+  readonly #refusals: Refusals;
+  readonly #faults: Faults;
+  readonly #planning = new Map<string, Promise<unknown>>();
+  readonly #watchers = new Map<string, Set<Session>>();
+  readonly #applyLimits = new Map<string, RateLimit>();
+  readonly #planLimits = new Map<string, RateLimit>();
+
+  constructor(rules: Rules, host: Host, ledger: Ledger, faults: Faults) {
+    this.#faults = faults;
+    this.#rules = rules;
+    this.#host = host;
+    this.#ledger = ledger;
+    this.#refusals = new Refusals(ledger);
+    this.#runner = new Runner({ host, ledger, tell: (known) => this.#tell(known), ...faults });
+  }
+
+  /** Takes up what was accepted before this start. `accepted`: who had what due when, oldest first. */
+  resume(accepted: readonly { identity: string; due: number }[]): void {
+    for (const { identity, due } of accepted) this.#applyLimit(identity).take(due);
+    for (const known of this.#ledger.memory.open()) this.#runner.start(known);
+  }
+
+  /** Ends what is in hand, for `atMost` milliseconds; the rest is taken up at the next start. */
+  stop(atMost: number): Promise<void> {
+    return this.#runner.stop(atMost);
+  }
+
+  head(): JournalHead {
+    return this.#ledger.head();
+  }
+
+  host(): string {
+    return this.#rules.host;
+  }
+
+  /** Seconds since 1970. */
+  now(): number {
+    return Math.floor(this.#host.now() / 1000);
+  }
+
+  ask(what: AskName, given: unknown): Promise<Outcome<unknown>> {
+    return answerAsk(readOnly(this.#host), what, given, this.#rules.host);
+  }
+
+  /** The same id and body gives the very same plan, for as long as the id is remembered. */
+  async plan(session: Session, request: PlanRequest): Promise<Outcome<Plan>> {
+    point("plan-received");
+    // Two at once with one id would both find nothing and plan twice.
+    const before = this.#planning.get(request.id);
+    const turn = (before ?? Promise.resolve()).then(() => this.#planOnce(session, request));
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#planning.set(request.id, settled);
+    try {
+      const planned = await turn;
+      return planned.ok ? planned : this.#refuse(session, "plan", request.id, planned.failure);
+    } finally {
+      if (this.#planning.get(request.id) === settled) this.#planning.delete(request.id);
+    }
+  }
+
+  async #planOnce({ identity }: Session, request: PlanRequest): Promise<Outcome<Plan>> {
+    const known = this.#ledger.memory.get(request.id);
+    if (known !== undefined) {
+      return known.body === bodyOf(request) ? good(this.#ledger.planned(known).plan) : refuse("id-reused");
+    }
+    if ((request.origin.network === "host") !== (identity === "host")) {
+      return refuse("malformed", { do: request.do, network: request.origin.network, identity });
+    }
+    const limit = this.#planLimit(identity);
+    const now = this.now();
+    if (limit.next(now) > now) return refuse("limit", { what: "plans", until: limit.next(now) });
+    limit.take(now);
+    const made = await makePlan(readOnly(this.#host), this.#rules.rails, this.#rules.host, identity, request);
+    if (!made.ok) return made;
+    this.#ledger.record("planned", made.value, request.id);
+    this.#ledger.secure();
+    point("plan-journalled");
+    return good(made.value.plan);
+  }
+
+  /** Starts what was planned, once. The same call again tells how it stands. */
+  apply(session: Session, id: string, hash: string): Outcome<Operation> {
+    point("apply-received");
+    const known = this.#ledger.memory.get(id);
+    const failure = known === undefined ? ({ reason: "no-such-plan", detail: {} } as const) : this.#unfit(known, hash);
+    if (known === undefined || failure !== undefined) {
+      return this.#refuse(session, "apply", id, failure ?? { reason: "no-such-plan", detail: {} });
+    }
+    this.#watch(session, known);
+    if (known.state === "planned") {
+      const due = this.#dueTime(session.identity, known);
+      if (!due.ok) return this.#refuse(session, "apply", id, due.failure);
+      this.#ledger.record("accepted", { identity: session.identity, due: due.value }, id);
+      this.#ledger.secure();
+      this.#applyLimit(session.identity).take(due.value);
+      point("apply-journalled");
+      this.#runner.start(known);
+    }
+    return good(this.#ledger.operation(known, this.now()));
+  }
+
+  /** Why a plan cannot be applied, or nothing. */
+  #unfit(known: Remembered, hash: string): Failure | undefined {
+    if (known.hash !== hash) return { reason: "plan-changed", detail: { planned: known.hash } };
+    if (known.state !== "planned") return undefined;
+    if (this.now() > known.expires) return { reason: "expired", detail: { expired: known.expires } };
+    const { plan } = this.#ledger.planned(known);
+    const { approval } = classes[kinds[plan.do].class];
+    if (approval === "none") return undefined;
+    return { reason: "needs-approval", detail: { class: plan.class, wants: approval } };
+  }
+
+  #dueTime(identity: string, known: Remembered): Outcome<number> {
+    const now = this.now();
+    if (!classes[this.#ledger.planned(known).plan.class].rateLimited) return good(now);
+    const due = this.#applyLimit(identity).next(now);
+    const waiting = this.#ledger.memory.open().length;
+    if (due > now && waiting >= maximumQueue) return refuse("busy", { waiting });
+    return good(due);
+  }
+
+  /** How an operation stands; from now on its events come to this session. */
+  watch(session: Session, id: string): Outcome<Operation> {
+    const known = this.#ledger.memory.get(id);
+    if (known === undefined) return refuse("no-such-plan");
+    this.#watch(session, known);
+    return good(this.#ledger.operation(known, this.now()));
+  }
+
+  journal(id: string): Outcome<JournalEntry[]> {
+    const entries = this.#ledger.entries(id);
+    return entries.length > 0 ? good(entries) : refuse("no-such-plan");
+  }
+
+  /** A fault while a message was answered: logged, and the end where the disk cannot be trusted any more. */
+  fault(error: unknown): void {
+    if (error instanceof JournalFault && error.lost) this.#faults.fatal(error);
+    else this.#faults.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  /** The connection is gone. */
+  leave(session: Session): void {
+    for (const [id, sessions] of this.#watchers) {
+      sessions.delete(session);
+      if (sessions.size === 0) this.#watchers.delete(id);
+    }
+  }
+
+  #watch(session: Session, known: Remembered): void {
+    if (known.state === "done" || known.state === "failed") return;
+    const sessions = this.#watchers.get(known.id);
+    if (sessions === undefined) this.#watchers.set(known.id, new Set([session]));
+    else sessions.add(session);
+  }
+
+  #tell(known: Remembered): void {
+    const sessions = this.#watchers.get(known.id);
+    if (sessions === undefined) return;
+    const operation = this.#ledger.operation(known, this.now());
+    for (const session of sessions) session.notify(operation);
+    if (known.state === "done" || known.state === "failed") this.#watchers.delete(known.id);
+  }
+
+  #refuse(session: Session, method: string, id: string, failure: Failure) {
+    this.#refusals.note(this.now(), session.identity, method, id, failure);
+    return { ok: false, failure } as const;
+  }
+
+  #applyLimit(identity: string): RateLimit {
+    return limitOf(this.#applyLimits, identity, this.#rules.limits);
+  }
+
+  #planLimit(identity: string): RateLimit {
+    const { perMinute, perHour } = this.#rules.limits;
+    const limits = { perMinute: perMinute * plansPerOperation, perHour: perHour * plansPerOperation };
+    return limitOf(this.#planLimits, identity, limits);
+  }
+}
+
+function limitOf(of: Map<string, RateLimit>, identity: string, limits: Limits): RateLimit {
+  const known = of.get(identity);
+  if (known !== undefined) return known;
+  const made = new RateLimit(limits);
+  of.set(identity, made);
+  return made;
+}

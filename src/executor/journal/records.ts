@@ -1,0 +1,32 @@
+/**
+ * What the journal's records hold, by kind. Each is written by one place and read by one place, {@link fold} of
+ * `memory.ts`: what the executor knows is always what it would know after a restart.
+ */
+import * as z from "zod/mini";
+import { operation, plan } from "../../protocol/plan.ts";
+
+/** A plan was made and is answered. */
+export const planned = z.strictObject({
+  identity: z.string(),
+  /** SHA-256 of what was asked for: the same id with another body is refused. */
+  body: z.string(),
+  with: z.unknown(),
+  basis: z.array(z.string()),
+  /** Everything that must be locked while it runs. */
+  locks: z.array(z.string()),
+  plan,
+});
+export type Planned = z.infer<typeof planned>;
+
+/** An operation was accepted: it will be done, now or at `due` (seconds since 1970). */
+export const accepted = z.strictObject({ identity: z.string(), due: z.int() });
+
+/** A step is about to run. */
+export const begun = z.strictObject({ step: z.int(), argv: z.array(z.string()) });
+
+/** A step's effect stands on the host. `recovered`: found standing after a crash. */
+export const stepped = z.strictObject({ step: z.int(), recovered: z.optional(z.boolean()) });
+
+/** An operation came to its end. */
+export const ended = z.pick(operation, { state: true, result: true, failure: true, recovered: true });
+export type Ended = z.infer<typeof ended>;

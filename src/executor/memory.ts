@@ -1,0 +1,141 @@
+/**
+ * What the executor remembers of its operations, a few hundred bytes each: the rest (plans, results, argv) stays in the
+ * journal and is read from there when it is asked for.
+ */
+import type { Placed } from "./journal/read.ts";
+import type { JournalRecord } from "./journal/record.ts";
+import { accepted, begun, ended, planned, stepped } from "./journal/records.ts";
+
+/** How long an operation's id is remembered, and so never runs again: a year and a day, in seconds. */
+export const rememberedFor = 366 * 24 * 3600;
+
+const maximumStrangers = 10_000;
+
+export type Remembered = {
+  readonly id: string;
+  readonly do: string;
+  readonly body: string;
+  /** The plan's hash. */
+  readonly hash: string;
+  readonly expires: number;
+  readonly steps: number;
+  /** Where the journal has the plan. */
+  readonly plannedAt: number;
+  state: "planned" | "accepted" | "running" | "done" | "failed";
+  /** Who applied it, and from when it may run; seconds since 1970. */
+  identity?: string;
+  due?: number;
+  /** Steps whose effect stands. */
+  done: number;
+  /** Steps begun. */
+  step: number;
+  /** How often the step in hand was begun: more than once only after crashes. */
+  tries: number;
+  started?: number;
+  ended?: number;
+  /** Where the journal has the end. */
+  endedAt?: number;
+};
+
+export class Memory {
+  readonly #operations = new Map<string, Remembered>();
+  /** Where the journal has the records of an id, refused plans included. */
+  readonly #entries = new Map<string, number[]>();
+  readonly #strangers = new Set<string>();
+
+  get(id: string): Remembered | undefined {
+    return this.#operations.get(id);
+  }
+
+  /** Accepted and not ended, in the order in which they may run. */
+  open(): Remembered[] {
+    return [...this.#operations.values()]
+      .filter(({ state }) => state === "accepted" || state === "running")
+      .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+  }
+
+  /** Where the journal has the records that name this id. */
+  entries(id: string): readonly number[] {
+    return this.#entries.get(id) ?? [];
+  }
+
+  /** Ids that were refused and never planned are remembered for `why` alone: no more than so many of them. */
+  #spare(id: string): void {
+    if (this.#operations.has(id)) return;
+    this.#strangers.delete(id);
+    this.#strangers.add(id);
+    for (const oldest of this.#strangers) {
+      if (this.#strangers.size <= maximumStrangers) return;
+      this.#strangers.delete(oldest);
+      this.#entries.delete(oldest);
+    }
+  }
+
+  /** Takes in one record: at the start all that the journal has, later each that is written. */
+  fold({ record, offset }: Placed): void {
+    if (record.op === undefined) return;
+    const entries = this.#entries.get(record.op);
+    if (entries === undefined) this.#entries.set(record.op, [offset]);
+    else entries.push(offset);
+    const known = this.#operations.get(record.op);
+    if (record.kind === "refused") this.#spare(record.op);
+    if (record.kind === "planned") this.#plan(record, record.op, offset);
+    else if (known !== undefined) advance(known, record, offset);
+  }
+
+  /** Forgets what ended, or was planned and never applied, more than a year ago. */
+  forget(now: number): void {
+    for (const [id, { state, expires, ended }] of this.#operations) {
+      const over = state === "planned" ? expires : ended;
+      if (over !== undefined && over + rememberedFor < now) {
+        this.#operations.delete(id);
+        this.#entries.delete(id);
+      }
+    }
+  }
+
+  #plan(record: JournalRecord, id: string, offset: number): void {
+    const { body, plan } = planned.parse(record.detail);
+    const steps = plan.steps.length;
+    this.#strangers.delete(id);
+    this.#operations.set(id, {
+      id,
+      do: plan.do,
+      body,
+      hash: plan.hash,
+      expires: plan.expires,
+      steps,
+      plannedAt: offset,
+      state: "planned",
+      done: 0,
+      step: 0,
+      tries: 0,
+    });
+  }
+}
+
+/** One record's effect on what is known. A kind that is not named here (`ran`, `refused`, …) only tells. */
+function advance(known: Remembered, record: JournalRecord, offset: number): void {
+  switch (record.kind) {
+    case "accepted": {
+      const { identity, due } = accepted.parse(record.detail);
+      Object.assign(known, { state: "accepted", identity, due });
+      return;
+    }
+    case "begun": {
+      const { step } = begun.parse(record.detail);
+      known.tries = step + 1 === known.step ? known.tries + 1 : 1;
+      known.state = "running";
+      known.step = step + 1;
+      known.started ??= record.at;
+      return;
+    }
+    case "stepped":
+      known.done = stepped.parse(record.detail).step + 1;
+      return;
+    case "ended":
+      known.state = ended.parse(record.detail).state === "done" ? "done" : "failed";
+      known.ended = record.at;
+      known.endedAt = offset;
+  }
+}

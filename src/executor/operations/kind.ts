@@ -1,0 +1,41 @@
+/** What the executor knows of one kind of change. One file of this folder = one kind; `table.ts` lists them. */
+import type { ChangeName, ChangeResult, ChangeWith, OperationClass } from "../../protocol/operations.ts";
+import type { Plan } from "../../protocol/plan.ts";
+import type { Host } from "../host/host.ts";
+import type { Outcome } from "../outcome.ts";
+
+export type PlanTarget = Plan["targets"][number];
+export type PlanStep = Plan["steps"][number];
+
+/** What an operation rests on, read from the host when it is planned and again before its first step. */
+export type Survey = {
+  /** What was asked for. */
+  readonly targets: readonly PlanTarget[];
+  /** Everything that it touches: the targets, a VM's disks, what recursion finds. */
+  readonly touched: readonly PlanTarget[];
+  /** One line for each thing that must not have changed when it runs. No estimates (sizes, space) here. */
+  readonly basis: readonly string[];
+  /** What a person should know before they say yes; no condition. */
+  readonly remarks: readonly string[];
+};
+
+export type Draft = {
+  readonly steps: readonly PlanStep[];
+  /** Full names of the snapshots that it makes. */
+  readonly makes: readonly string[];
+};
+
+/** Whether a step's effect stands on the host, whatever its command said. */
+export type Reality = "all" | "none" | "some";
+
+export interface Kind<N extends ChangeName> {
+  readonly class: OperationClass;
+  survey(host: Host, given: ChangeWith<N>): Promise<Outcome<Survey>>;
+  /** `created`: seconds since 1970. */
+  draft(survey: Survey, given: ChangeWith<N>, id: string, created: number): Outcome<Draft>;
+  reality(host: Host, plan: Plan, step: number): Promise<Outcome<Reality>>;
+  /** Once every step's reality is "all". */
+  result(host: Host, plan: Plan): Promise<Outcome<ChangeResult<N>>>;
+  /** Milliseconds after which a step's command is killed. */
+  readonly stepTimeoutMs: number;
+}

@@ -1,0 +1,139 @@
+/** `zfs.snapshot`: VMs (all their disks) and datasets at one moment, in one atomic command. */
+import type { Dataset, VmInfo } from "../../protocol/facts.ts";
+import type { ChangeWith } from "../../protocol/operations.ts";
+import type { Plan } from "../../protocol/plan.ts";
+import { sha256 } from "../canonical.ts";
+import { oneLine } from "../host/fact.ts";
+import type { Host } from "../host/host.ts";
+import { isSnapshotName, maximumName, poolOf } from "../host/names.ts";
+import { findSnapshots, snapshotArgv } from "../host/snapshots.ts";
+import { vmInfo } from "../host/vm-info.ts";
+import { good, type Outcome, refuse } from "../outcome.ts";
+import { readWorld, resolveTarget, type World } from "../targets.ts";
+import type { Draft, Kind, PlanTarget, Reality, Survey } from "./kind.ts";
+
+type With = ChangeWith<"zfs.snapshot">;
+
+/** What one of the names stands for: the target, its datasets, and its disks that no snapshot can hold. */
+type Ground = {
+  readonly target: PlanTarget;
+  readonly datasets: readonly Dataset[];
+  readonly basis: readonly string[];
+  readonly remarks: readonly string[];
+};
+
+export const snapshot: Kind<"zfs.snapshot"> = { class: "add", stepTimeoutMs: 120_000, survey, draft, reality, result };
+
+async function survey(host: Host, given: With): Promise<Outcome<Survey>> {
+  const world = await readWorld(host, given.targets);
+  if (!world.ok) return world;
+  const grounds: Ground[] = [];
+  for (const name of given.targets) {
+    const ground = await groundOf(host, world.value, name, given.recursive === true);
+    if (!ground.ok) return ground;
+    if (grounds.every(({ target }) => target.id !== ground.value.target.id)) grounds.push(ground.value);
+  }
+  const targets = grounds.map(({ target }) => target);
+  const datasets = grounds.flatMap((ground) => ground.datasets.map(asTarget));
+  const touched = [
+    ...new Map([...targets, ...datasets].map((target) => [`${target.kind} ${target.id}`, target])).values(),
+  ];
+  return good({
+    targets,
+    touched,
+    basis: [...new Set(grounds.flatMap(({ basis }) => basis))].sort(),
+    remarks: grounds.flatMap(({ remarks }) => remarks),
+  });
+}
+
+async function groundOf(host: Host, world: World, name: string, recursive: boolean): Promise<Outcome<Ground>> {
+  const found = resolveTarget(world, name);
+  if (!found.ok) return found;
+  if (found.value.kind === "dataset") {
+    const { dataset } = found.value;
+    const datasets = recursive ? withDescendants(world, dataset) : [dataset];
+    return good({ target: asTarget(dataset), datasets, basis: datasets.map(inBasis), remarks: [] });
+  }
+  const info = await vmInfo(host, found.value.vm.uuid);
+  return info.ok ? groundOfVm(world, info.value, recursive) : info;
+}
+
+function groundOfVm(world: World, vm: VmInfo, recursive: boolean): Outcome<Ground> {
+  const datasets: Dataset[] = [];
+  const basis: string[] = [`vm ${vm.uuid} ${JSON.stringify(vm.name)}`];
+  const remarks: string[] = [];
+  for (const disk of vm.disks) {
+    const dataset = world.datasets.find(({ name }) => name === disk.dataset);
+    basis.push(`disk ${disk.target} of vm ${vm.uuid}: ${dataset?.name ?? JSON.stringify(disk.source)}`);
+    if (dataset !== undefined) {
+      datasets.push(...(recursive ? withDescendants(world, dataset) : [dataset]));
+    } else if (disk.source !== "") {
+      remarks.push(
+        `not in it: disk ${disk.target} of vm ${oneLine(vm.name)} (${oneLine(disk.source)}), which is no ZFS volume`,
+      );
+    }
+  }
+  if (datasets.length === 0) return refuse("no-disks", { vm: vm.name });
+  const pools = [...new Set(datasets.map(({ name }) => poolOf(name)))];
+  if (pools.length > 1) return refuse("several-pools", { target: vm.name, pools });
+  basis.push(...datasets.map(inBasis));
+  return good({ target: { kind: "vm", name: vm.name, id: vm.uuid }, datasets, basis, remarks });
+}
+
+function withDescendants(world: World, dataset: Dataset): Dataset[] {
+  return [dataset, ...world.datasets.filter(({ name }) => name.startsWith(`${dataset.name}/`))];
+}
+
+function asTarget({ name, guid }: Dataset): PlanTarget {
+  return { kind: "dataset", name, id: guid };
+}
+
+function inBasis({ name, guid, type }: Dataset): string {
+  return `${type} ${name} ${guid}`;
+}
+
+/** Every dataset is named in the command, those found by recursion too, so that what is done is what was planned. */
+function draft(survey: Survey, given: With, id: string, created: number): Outcome<Draft> {
+  const datasets = survey.touched.filter(({ kind }) => kind === "dataset").map(({ name }) => name);
+  const pools = [...new Set(datasets.map(poolOf))];
+  // Checked for all together: what lies on two pools cannot be held at one moment.
+  if (pools.length > 1) return refuse("several-pools", { target: given.targets.join(", "), pools });
+  const makes = datasets.map((dataset) => `${dataset}@${snapshotName(id, created)}`);
+  const unfit = makes.find((name) => !isSnapshotName(name));
+  if (unfit !== undefined) {
+    return refuse("limit", { what: "name-length", wanted: Buffer.byteLength(unfit), maximum: maximumName });
+  }
+  const argv = snapshotArgv({
+    snapshots: makes,
+    operation: id,
+    ...(given.note === undefined ? {} : { note: given.note }),
+  });
+  const what =
+    makes.length === 1
+      ? "take one snapshot, crash-consistent: it holds the disk as if the power had failed"
+      : `take ${makes.length} snapshots at one moment, crash-consistent: they hold the disks as if the power had failed`;
+  return good({ steps: [{ what, argv }], makes });
+}
+
+/** `manchot_<class>_<UTC>Z_<8 hex of the operation id's hash>`: other tools' snapshots are never mistaken for ours. */
+function snapshotName(id: string, created: number): string {
+  const utc = new Date(created * 1000).toISOString().slice(0, 19).replace(/[-:]/g, "");
+  return `manchot_${snapshot.class}_${utc}Z_${sha256(id).slice(0, 8)}`;
+}
+
+async function reality(host: Host, plan: Plan): Promise<Outcome<Reality>> {
+  const sought = await findSnapshots(host, plan.makes);
+  if (!sought.ok) return sought;
+  const ours = sought.value.filter(({ found }) => found?.operation === plan.id).length;
+  // Another's snapshot under our name hides nothing: the command would have failed, and ours is not there.
+  return good(ours === plan.makes.length ? "all" : ours === 0 ? "none" : "some");
+}
+
+async function result(host: Host, plan: Plan) {
+  const sought = await findSnapshots(host, plan.makes);
+  if (!sought.ok) return sought;
+  const snapshots = sought.value.flatMap(({ found }) => (found === undefined ? [] : [found]));
+  if (snapshots.length < plan.makes.length)
+    return refuse("interrupted", { missing: plan.makes.length - snapshots.length });
+  return good({ snapshots, consistency: "crash" as const });
+}

@@ -1,0 +1,35 @@
+/** Refused plans and applies are journalled too, but a flood of them must not fill the disk. */
+import type { Failure } from "../protocol/wire.ts";
+import { JournalFault } from "./journal/journal.ts";
+import type { Ledger } from "./ledger.ts";
+import { RateLimit } from "./rate-limit.ts";
+
+const limits = { perMinute: 30, perHour: 300 };
+
+export class Refusals {
+  readonly #ledger: Ledger;
+  readonly #limit = new RateLimit(limits);
+  #untold = 0;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Keeps one refusal, or counts it: the next that is kept tells how many were not. `now`: seconds since 1970. */
+  note(now: number, identity: string, method: string, id: string, failure: Failure): void {
+    if (this.#limit.next(now) > now) {
+      this.#untold++;
+      return;
+    }
+    this.#limit.take(now);
+    const detail = { identity, method, ...failure, ...(this.#untold > 0 ? { untold: this.#untold } : {}) };
+    try {
+      this.#ledger.record("refused", detail, id);
+      this.#untold = 0;
+    } catch (error) {
+      // A refusal promises nothing: on a full disk it is answered all the same.
+      if (!(error instanceof JournalFault) || error.lost) throw error;
+      this.#untold++;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Carries accepted operations out, each step in the order intent → command → truth → journal. The truth is always asked
+ * of the host, never taken from an exit code alone; after a crash the same question tells what is still to be done.
+ */
+
+import type { ChangeName } from "../protocol/operations.ts";
+import type { Failure } from "../protocol/wire.ts";
+import { canonical } from "./canonical.ts";
+import { unfitPool } from "./guard-rails.ts";
+import { hostFailed } from "./host/fact.ts";
+import type { Host, Ran } from "./host/host.ts";
+import { listPools } from "./host/zpool.ts";
+import { JournalFault } from "./journal/journal.ts";
+import type { Planned } from "./journal/records.ts";
+import { forChanges, forReading } from "./journalled-host.ts";
+import type { Ledger } from "./ledger.ts";
+import { Locks } from "./locks.ts";
+import type { Remembered } from "./memory.ts";
+import type { Kind, Reality } from "./operations/kind.ts";
+import { kinds } from "./operations/table.ts";
+import { pause } from "./pause.ts";
+import { point } from "./points.ts";
+
+/** How often a step is begun at most, should the executor be killed in it again and again. */
+const maximumTries = 5;
+
+/** For how long the host is asked what became of a step, before it is told as unknown. Milliseconds. */
+const patience = 10 * 60_000;
+const firstWait = 500;
+const longestWait = 15_000;
+const afterFullDisk = 10_000;
+/** A clock may be set while an operation waits for its time: it is looked at again and again. */
+const longestTimer = 5_000;
+
+export type Surroundings = {
+  readonly host: Host;
+  readonly ledger: Ledger;
+  /** Called whenever an operation has moved on. */
+  readonly tell: (known: Remembered) => void;
+  readonly log: (line: string) => void;
+  /** Called with what must end the program: the disk cannot be trusted any more, or the executor has a fault. */
+  readonly fatal: (error: unknown) => void;
+};
+
+/** One operation in hand. */
+type Work = {
+  readonly known: Remembered;
+  readonly planned: Planned;
+  readonly kind: Kind<ChangeName>;
+  recovered: boolean;
+};
+
+/** How a step went: its effect stands; it failed; or the executor is stopping and leaves it to its next start. */
+type Stepped = "stands" | "left" | Failure;
+
+export class Runner {
+  readonly #around: Surroundings;
+  readonly #locks = new Locks();
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Runs an accepted operation as soon as its time has come and its targets are free. */
+  start(known: Remembered): void {
+    const wait = (known.due ?? 0) * 1000 - this.#around.host.now();
+    if (wait > 0) {
+      this.#later(Math.min(wait, longestTimer), () => this.start(known));
+      return;
+    }
+    const run = this.#locked(known).catch((error: unknown) => {
+      if (!(error instanceof JournalFault) || error.lost) throw error;
+      // A full disk: nothing was begun that is not in the journal, so the operation is simply taken up again.
+      this.#later(afterFullDisk, () => this.start(known));
+    });
+    const guarded = run.catch(this.#around.fatal).finally(() => this.#running.delete(guarded));
+    this.#running.add(guarded);
+  }
+
+  /** Begins nothing more, and waits for the steps in hand, for `atMost` milliseconds. */
+  async stop(atMost: number): Promise<void> {
+    this.#stopping.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
+    const bound = new AbortController();
+    await Promise.race([Promise.all(this.#running), pause(atMost, bound.signal)]);
+    bound.abort();
+  }
+
+  #later(ms: number, what: () => void): void {
+    if (this.#stopping.signal.aborted) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      what();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  async #locked(known: Remembered): Promise<void> {
+    const planned = this.#around.ledger.planned(known);
+    const release = await this.#locks.acquire(planned.locks);
+    try {
+      if (this.#stopping.signal.aborted) return;
+      const work = { known, planned, kind: kinds[planned.plan.do], recovered: known.state === "running" };
+      await this.#run(work).catch((error: unknown) => this.#stumbled(work, error));
+    } finally {
+      release();
+    }
+  }
+
+  /** A fault of the executor itself ends the one operation, told as what it is: not known. */
+  #stumbled(work: Work, error: unknown): void {
+    if (error instanceof JournalFault) throw error;
+    this.#around.log(`operation ${work.known.id} met a fault: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#end(work, {
+      state: "failed",
+      failure: { reason: "interrupted", detail: { because: "a fault of the executor" } },
+    });
+  }
+
+  async #run(work: Work): Promise<void> {
+    const { known, planned, kind } = work;
+    for (let step = known.done; step < planned.plan.steps.length; step++) {
+      const stepped = await this.#step(work, step);
+      if (stepped === "left") return;
+      if (stepped !== "stands") return this.#end(work, { state: "failed", failure: stepped });
+    }
+    const result = await this.#insist(() => kind.result(this.#reader(known), planned.plan));
+    if (result === "stopping") return;
+    if (!result.ok) return this.#end(work, { state: "failed", failure: unknowable(result.failure) });
+    this.#end(work, { state: "done", result: result.value });
+  }
+
+  async #step(work: Work, step: number): Promise<Stepped> {
+    const { known } = work;
+    const wasBegun = known.step > step;
+    const ready = wasBegun ? await this.#takeUp(work, step) : await this.#unchanged(work);
+    if (ready !== "ready") return ready;
+    if (this.#stopping.signal.aborted) return "left";
+    return this.#carryOut(work, step);
+  }
+
+  /** A step that was begun before a crash: does its effect stand, or may it be run again? */
+  async #takeUp(work: Work, step: number): Promise<Stepped | "ready"> {
+    const truth = await this.#insist(() => this.#standing(work, step));
+    if (truth === "stopping") return "left";
+    if (!truth.ok) return unknowable(truth.failure);
+    if (truth.value !== "none") return this.#judge(work, step, truth.value, true);
+    if (work.known.tries >= maximumTries) return { reason: "interrupted", detail: { tries: work.known.tries } };
+    return "ready";
+  }
+
+  /**
+   * What stands of a step, after a crash. "none" is believed only where all that the plan rests on is there unchanged:
+   * a pool that is not imported yet would look as if nothing had been done.
+   */
+  async #standing(work: Work, step: number) {
+    const truth = await work.kind.reality(this.#reader(work.known), work.planned.plan, step);
+    if (!truth.ok || truth.value !== "none") return truth;
+    const difference = await this.#difference(work);
+    return difference === undefined ? truth : ({ ok: false, failure: difference } as const);
+  }
+
+  async #unchanged(work: Work): Promise<Stepped | "ready"> {
+    return (await this.#difference(work)) ?? "ready";
+  }
+
+  /** Why what the plan rests on does not hold any more, or nothing. */
+  async #difference({ known, planned, kind }: Work): Promise<Failure | undefined> {
+    const reader = this.#reader(known);
+    const survey = await kind.survey(reader, planned.with as never);
+    if (!survey.ok) {
+      const { reason, detail } = survey.failure;
+      if (reason === "host-failed" || reason === "too-large") return survey.failure;
+      return { reason: "void", detail: { because: reason, ...detail } };
+    }
+    const { basis } = survey.value;
+    if (canonical(basis) !== canonical(planned.basis)) {
+      const gone = planned.basis.filter((line) => !basis.includes(line));
+      const come = basis.filter((line) => !planned.basis.includes(line));
+      return { reason: "void", detail: { because: "changed", gone, come } };
+    }
+    const pools = await listPools(reader);
+    if (!pools.ok) return pools.failure;
+    const datasets = survey.value.touched.filter((one) => one.kind === "dataset").map(({ name }) => name);
+    return unfitPool(planned.plan.class, datasets, pools.value);
+  }
+
+  async #carryOut(work: Work, step: number): Promise<Stepped> {
+    const { host, ledger, tell } = this.#around;
+    const { known, planned, kind } = work;
+    const argv = planned.plan.steps[step]?.argv ?? [];
+    const [program, ...rest] = argv;
+    if (program === undefined) throw new Error(`step ${step} of ${known.id} has no command`);
+    ledger.record("begun", { step, argv }, known.id);
+    ledger.secure();
+    point("intent-journalled");
+    tell(known);
+    point("step-begun");
+    const ran = await forChanges(host, ledger, known.id).run([program, ...rest], { timeoutMs: kind.stepTimeoutMs });
+    const truth = await this.#insist(() => kind.reality(this.#reader(known), planned.plan, step));
+    if (truth === "stopping") return "left";
+    if (!truth.ok) return unknowable(truth.failure);
+    if (truth.value === "none") return hostRefused(argv, ran);
+    return this.#judge(work, step, truth.value, false);
+  }
+
+  #judge(work: Work, step: number, truth: Reality, recovered: boolean): Stepped {
+    const { ledger } = this.#around;
+    if (truth !== "all") {
+      const { makes } = work.planned.plan;
+      return { reason: "interrupted", detail: { because: "only a part of it stands", wanted: makes } };
+    }
+    ledger.record("stepped", { step, ...(recovered ? { recovered } : {}) }, work.known.id);
+    ledger.secure();
+    point("step-ended");
+    return "stands";
+  }
+
+  #end(work: Work, end: { state: "done" | "failed"; result?: unknown; failure?: Failure }): void {
+    const { ledger, tell } = this.#around;
+    ledger.record("ended", { ...end, ...(work.recovered ? { recovered: true } : {}) }, work.known.id);
+    ledger.secure();
+    point("done-journalled");
+    tell(work.known);
+    point("told");
+  }
+
+  #reader(known: Remembered): Host {
+    return forReading(this.#around.host, this.#around.ledger, known.id);
+  }
+
+  /** Asks until the host answers, with longer and longer pauses, for ten minutes; then its last words stand. */
+  async #insist<T extends { ok: boolean }>(ask: () => Promise<T>): Promise<T | "stopping"> {
+    const end = this.#around.host.now() + patience;
+    for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
+      const answer = await ask();
+      if (answer.ok || this.#around.host.now() + wait > end) return answer;
+      if (this.#stopping.signal.aborted) return "stopping";
+      await pause(wait, this.#stopping.signal);
+    }
+  }
+}
+
+/** The host would not say what became of it: that is told, and no guess. */
+function unknowable({ reason, detail }: Failure): Failure {
+  return { reason: "interrupted", detail: { because: reason, ...detail } };
+}
+
+/** Nothing stands. A command that says it went well and left nothing is a failure all the same. */
+function hostRefused(argv: readonly string[], ran: Ran): Failure {
+  const { detail } = hostFailed(argv, { ...ran, truncated: false });
+  return { reason: "host-failed", detail };
+}

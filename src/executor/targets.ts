@@ -1,0 +1,45 @@
+/** From what a person called it to the one thing on the host that it is; a name for two things is nobody's. */
+import type { Dataset, Vm } from "../protocol/facts.ts";
+import { oneLine } from "./host/fact.ts";
+import type { Host } from "./host/host.ts";
+import { listVms } from "./host/libvirt.ts";
+import { listDatasets } from "./host/zfs.ts";
+import { nearNames } from "./near.ts";
+import { good, type Outcome, refuse } from "./outcome.ts";
+
+/** What stands on the host, read once for all targets of an operation. */
+export type World = { readonly vms: readonly Vm[]; readonly datasets: readonly Dataset[] };
+
+export type Target = { readonly kind: "vm"; readonly vm: Vm } | { readonly kind: "dataset"; readonly dataset: Dataset };
+
+/** Reads what is needed to know these names. libvirt permits no `/` in a name: such a one can only be a dataset. */
+export async function readWorld(host: Host, names: readonly string[]): Promise<Outcome<World>> {
+  const datasets = await listDatasets(host);
+  if (!datasets.ok) return datasets;
+  const vms = names.every((name) => name.includes("/")) ? good<Vm[]>([]) : await listVms(host);
+  if (!vms.ok) return vms;
+  return good({ vms: vms.value, datasets: datasets.value });
+}
+
+/** The VM of this exact UUID or name, or the dataset of this exact name. */
+export function resolveTarget(world: World, name: string): Outcome<Target> {
+  const vms = world.vms.filter((vm) => vm.name === name || vm.uuid === name.toLowerCase());
+  const datasets = world.datasets.filter((dataset) => dataset.name === name);
+  const found: Target[] = [
+    ...vms.map((vm) => ({ kind: "vm", vm }) as const),
+    ...datasets.map((dataset) => ({ kind: "dataset", dataset }) as const),
+  ];
+  const [target, ...others] = found;
+  if (target === undefined) {
+    const known = [...world.vms, ...world.datasets].map((one) => one.name);
+    return refuse("unknown-target", { name: oneLine(name), near: nearNames(name, known) });
+  }
+  if (others.length > 0) return refuse("ambiguous-target", { name, meanings: found.map(inWords) });
+  return good(target);
+}
+
+function inWords(target: Target): string {
+  return target.kind === "vm"
+    ? `vm ${target.vm.name} ${target.vm.uuid}`
+    : `dataset ${target.dataset.name} ${target.dataset.guid}`;
+}

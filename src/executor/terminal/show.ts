@@ -1,0 +1,99 @@
+/** Facts and results as lines of plain text. What others named is stripped of control characters first. */
+import type { Dataset, HostFacts, Snapshot, Vm, VmInfo } from "../../protocol/facts.ts";
+import { changes } from "../../protocol/operations.ts";
+import type { JournalEntry, Operation } from "../../protocol/plan.ts";
+import type { Failure } from "../../protocol/wire.ts";
+import { oneLine } from "../host/fact.ts";
+import { utc } from "../plan-text.ts";
+
+export function factLines({ host, now, pools, vms, problems }: HostFacts): string[] {
+  return [
+    `${host}, ${utc(now)}`,
+    ...table(pools.map(({ name, health, size, free }) => [name, health, `${bytes(free)} free of ${bytes(size)}`])),
+    ...vmLines(vms),
+    ...problems.map((problem) => `NOT READ: ${oneLine(problem)}`),
+  ];
+}
+
+export function vmLines(vms: readonly Vm[]): string[] {
+  return table(vms.map(({ name, state, vcpus, memory, uuid }) => [name, state, `${vcpus} vcpu`, bytes(memory), uuid]));
+}
+
+export function vmInfoLines(vm: VmInfo): string[] {
+  return [
+    ...vmLines([vm]),
+    `autostart: ${vm.autostart ? "yes" : "no"}, guest agent: ${vm.guestAgent ? "yes" : "no"}`,
+    ...table(vm.disks.map((disk) => [disk.target, disk.dataset ?? `${disk.source} (no ZFS volume)`, size(disk.size)])),
+  ];
+}
+
+export function datasetLines(datasets: readonly Dataset[]): string[] {
+  return table(
+    datasets.map(({ name, type, used, available }) => [name, type, bytes(used), `${bytes(available)} free`]),
+  );
+}
+
+export function snapshotLines(snapshots: readonly Snapshot[]): string[] {
+  return table(snapshots.map(({ name, created, used, note }) => [name, utc(created), bytes(used), note ?? ""]));
+}
+
+export function operationLines(operation: Operation): string[] {
+  const { id, state, step, steps, queuedUntil, result, failure, recovered } = operation;
+  const until = queuedUntil === undefined ? "" : `, above the rate limit: it runs at ${utc(queuedUntil)}`;
+  const after = recovered === true ? ", after the executor was cut off in it" : "";
+  return [
+    `${id}: ${state}, step ${step} of ${steps}${until}${after}`,
+    ...(failure === undefined ? [] : [failureLine(failure)]),
+    ...resultLines(operation.do, result),
+  ];
+}
+
+function resultLines(what: string, result: unknown): string[] {
+  if (result === undefined || what !== "zfs.snapshot") return [];
+  const { snapshots, consistency } = changes["zfs.snapshot"].result.parse(result);
+  return [...snapshotLines(snapshots), `${consistency}-consistent`];
+}
+
+export function entryLines(entries: readonly JournalEntry[]): string[] {
+  return entries.map(
+    ({ seq, at, kind, detail }) => `${seq} ${utc(at)} ${kind} ${oneLine(JSON.stringify(detail), 2000)}`,
+  );
+}
+
+export function failureLine({ reason, detail }: Failure): string {
+  const parts = Object.entries(detail).map(([key, value]) => `${key}: ${oneLine([value].flat().join(", "))}`);
+  return parts.length === 0 ? reason : `${reason} (${parts.join("; ")})`;
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const clean = rows.map((cells) => cells.map((cell) => oneLine(cell)));
+  const widths: number[] = [];
+  for (const cells of clean) {
+    cells.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  return clean.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function size(of: number | undefined): string {
+  return of === undefined ? "" : bytes(of);
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+function bytes(count: number): string {
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
