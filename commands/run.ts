@@ -12,7 +12,7 @@ export default desk({
   answer(desk, { say }, { request }) {
     const values = { request: String(request) };
     return desk.run(request)
-      ? { tone: "progress", blocks: [text(say("run-started", values))] }
+      ? { tone: "facts", blocks: [text(say("run-started", values))] }
       : { tone: "problem", blocks: [text(say("run-not-late", values))] };
   },
 });

@@ -7,6 +7,7 @@ detail = { $key }: { $value }
 yes = yes
 no = no
 unknown-value = unknown
+under-a-second = less than a second
 usage = Usage: { $usage }
 example = For instance: { $example }
 why-hint = “why #{ $request }” tells the whole story.
@@ -247,6 +248,34 @@ why-state = How it stands: { $state }.
 why-plan = The executor’s plan, in its own words:
 why-journal = What the executor recorded:
 why-no-journal = The executor’s own record cannot be read at the moment.
+why-reads =
+    { $count ->
+        [one] looked at the host: one command, which ended well
+       *[other] looked at the host: { $count } commands, which all ended well
+    }
+key-action = action
+key-argv = command line
+key-attempt = attempt
+key-class = class
+key-code = exit code
+key-command = command
+key-due = due
+key-eventId = message
+key-expires = expires
+key-hash = hash
+key-id = plan
+key-identity = identity
+key-ms = duration
+key-reason = reason
+key-recovered = found finished after a crash
+key-rules = rules
+key-run = by request
+key-state = state
+key-step = step
+key-took = took
+key-why = because
+key-result = result
+key-words = words
 event-received = received
 event-refused = not permitted
 event-misunderstood = not understood

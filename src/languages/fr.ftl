@@ -7,6 +7,7 @@ detail = { $key } : { $value }
 yes = oui
 no = non
 unknown-value = inconnu
+under-a-second = moins d’une seconde
 usage = Emploi : { $usage }
 example = Par exemple : { $example }
 why-hint = « pourquoi #{ $request } » raconte toute l’histoire.
@@ -247,6 +248,34 @@ why-state = Où elle en est : { $state }.
 why-plan = Le plan de l’exécuteur, dans ses propres mots :
 why-journal = Ce que l’exécuteur a consigné :
 why-no-journal = Le journal de l’exécuteur ne peut pas être lu en ce moment.
+why-reads =
+    { $count ->
+        [one] a regardé l’hôte : une commande, bien terminée
+       *[other] a regardé l’hôte : { $count } commandes, toutes bien terminées
+    }
+key-action = action
+key-argv = ligne de commande
+key-attempt = tentative
+key-class = classe
+key-code = code de sortie
+key-command = commande
+key-due = prévue
+key-eventId = message
+key-expires = expire
+key-hash = empreinte
+key-id = plan
+key-identity = identité
+key-ms = durée
+key-reason = raison
+key-recovered = trouvée finie après une panne
+key-rules = règles
+key-run = par la demande
+key-state = état
+key-step = étape
+key-took = a pris
+key-why = car
+key-result = résultat
+key-words = mots
 event-received = reçue
 event-refused = pas permise
 event-misunderstood = pas comprise

@@ -64,7 +64,7 @@ const durationUnits = [
   ["second", 1000],
 ] as const;
 
-/** The two largest units: "1 heure et 5 minutes". Under ten seconds with a tenth, never below a tenth. */
+/** The two largest units: "1 heure et 5 minutes". Under ten seconds with a tenth, under one in milliseconds. */
 function duration(language: Language, ms: number): string {
   const amount = (unit: string, value: number): string =>
     new Intl.NumberFormat(locales[language], {
@@ -73,7 +73,8 @@ function duration(language: Language, ms: number): string {
       unitDisplay: "long",
       maximumFractionDigits: 1,
     }).format(value);
-  if (ms < 10_000) return amount("second", Math.max(0.1, Math.round(ms / 100) / 10));
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return amount("second", Math.round(ms / 100) / 10);
   let left = Math.round(ms / 1000) * 1000;
   const parts: string[] = [];
   for (const [unit, factor] of durationUnits) {

@@ -92,10 +92,25 @@ describe("why", () => {
       },
     },
     { at: noon + 2000, event: "done", detail: { recovered: false, took: 2 } },
-    { at: noon + 2100, event: "delivered", detail: { event: "$answer" } },
+    { at: noon + 2100, event: "delivered", detail: { eventId: "$answer" } },
     { at: noon + 2200, event: "polished", detail: { deep: { a: [1] }, empty: [], none: null } },
   ];
+  const read = (seq: number, code: number) => ({
+    seq,
+    at: noon / 1000 + 2,
+    kind: "read",
+    detail: { argv: ["/usr/sbin/zpool", "list"], code, ms: 12 },
+  });
   const journal = async () => [
+    {
+      seq: 3,
+      at: noon / 1000 + 1,
+      kind: "planned",
+      detail: { identity: "bot", plan: { id: "x" }, with: {}, basis: ["y"] },
+    },
+    read(4, 0),
+    read(5, 0),
+    read(6, 1),
     {
       seq: 7,
       at: noon / 1000 + 2,
@@ -117,15 +132,18 @@ describe("why", () => {
       "How it stands: done.",
       "- 23 Nov 2026, 12:00:01 · received",
       "- 23 Nov 2026, 12:00:01 · accepted — command: snapshot, rules: admins-may",
-      "- 23 Nov 2026, 12:00:01 · planned by the executor — id: 6f1c2c58, hash: 0123456789ab…, class: add, expires: 23 Nov 2026, 12:30:00",
+      "- 23 Nov 2026, 12:00:01 · planned by the executor — plan: 6f1c2c58, hash: 0123456789ab…, class: add, expires: 23 Nov 2026, 12:30:00",
       "- 23 Nov 2026, 12:00:02 · done — took: 2 seconds",
-      "- 23 Nov 2026, 12:00:02 · answer delivered — event: $answer",
+      "- 23 Nov 2026, 12:00:02 · answer delivered — message: $answer",
       '- 23 Nov 2026, 12:00:02 · polished — deep: {"a":[1]}',
       "The executor’s plan, in its own words:",
       "host: liberta",
       "steps: 1",
       "What the executor recorded:",
-      "- 23 Nov 2026, 12:00:02 · ran — argv: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, code: 0, ms: 1.2 seconds",
+      "- 23 Nov 2026, 12:00:01 · planned — identity: bot",
+      "- 23 Nov 2026, 12:00:02 · looked at the host: 2 commands, which all ended well",
+      "- 23 Nov 2026, 12:00:02 · read — command line: /usr/sbin/zpool list, exit code: 1, duration: 12 ms",
+      "- 23 Nov 2026, 12:00:02 · ran — command line: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, exit code: 0, duration: 1.2 seconds",
     ]);
   });
 
@@ -143,7 +161,7 @@ describe("why", () => {
 
 test("run", async () => {
   expect(await said("run #41", en, { desk: deskWith({ run: (number) => number === 41 }) })).toBe(
-    "… #41 goes on. Its answer comes where it was asked for.",
+    "#41 goes on. Its answer comes where it was asked for.",
   );
   expect(await said("lancer 42", fr, {})).toBe("⚠ Vous n’avez pas de changement en retard sous le numéro #42.");
 });

@@ -4,7 +4,7 @@ import { FluentResource } from "@fluent/bundle";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { argumentsOf } from "../../src/conversation/arguments.ts";
-import { toldEvents } from "../../src/conversation/story.ts";
+import { toldEvents, toldKeys } from "../../src/conversation/story.ts";
 import { contextFor, languages, say } from "../../src/languages/index.ts";
 import { vmState } from "../../src/protocol/facts.ts";
 import { consistency } from "../../src/protocol/operations.ts";
@@ -91,6 +91,7 @@ describe("ids that are put together", () => {
     "vm-state": vmState.options.map((state) => state.replace(" ", "-")),
     "request-state": ["received", "answered", "accepted", "planned", "applying", "done", "failed", "late"],
     event: toldEvents,
+    key: toldKeys,
   };
   test.each(Object.entries(all))("%s-…", (start, ends) => {
     const known = variables("en");
@@ -129,8 +130,8 @@ describe("sizes, durations, moments", () => {
 
   test.each([
     [3_900_000, "1 heure et 5 minutes", "1 hour and 5 minutes"],
-    [400, "0,4 seconde", "0.4 seconds"],
-    [0, "0,1 seconde", "0.1 seconds"],
+    [400, "400 ms", "400 ms"],
+    [1250, "1,3 seconde", "1.3 seconds"],
     [59_999, "1 minute", "1 minute"],
     [3_599_999, "1 heure", "1 hour"],
     [86_399_000, "23 heures et 59 minutes", "23 hours and 59 minutes"],
