@@ -61,23 +61,25 @@ export function createOutbox(parts: {
       return;
     }
     try {
-      for (const network of allNetworks) fill(network);
+      // One moment for all of it: what falls due while this runs is neither due nor later to two looks at the clock.
+      const moment = now();
+      for (const network of allNetworks) fill(network, moment);
       const next = store.nextDue();
-      if (underWay.size === 0 && (next === undefined || next > now())) release();
+      if (underWay.size === 0 && (next === undefined || next > moment)) release();
       // Whatever is due already goes on when something that is under way ends; the clock is for what is not due yet.
-      const later = store.nextDue(now());
-      sleep(later === undefined ? undefined : later - now());
+      const later = store.nextDue(moment);
+      sleep(later === undefined ? undefined : later - moment);
     } catch (fault) {
       takeRest(fault);
     }
   }
 
   /** Begins what is due on this network, as far as there is room. */
-  function fill(network: Network): void {
+  function fill(network: Network, moment: number): void {
     let room = lanesPerNetwork - underWay.values().reduce((sum, one) => sum + (one.network === network ? 1 : 0), 0);
     if (room === 0) return;
     // At most one entry a thread is due: beside those of the threads under way, this many leave enough.
-    for (const entry of store.due(now(), 2 * lanesPerNetwork, network)) {
+    for (const entry of store.due(moment, 2 * lanesPerNetwork, network)) {
       const thread = threadOf(entry);
       if (room === 0) return;
       if (underWay.has(thread)) continue;

@@ -6,7 +6,8 @@ import { openDatabase } from "../../src/store/database.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { StoreUnavailable } from "../../src/store/unavailable.ts";
 import { startProgram } from "../rig/process.ts";
-import { freshStore, message, temporaryFolder } from "./fixtures.ts";
+import { freshStore, temporaryFolder } from "./fixtures.ts";
+import { message } from "./messages.ts";
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 const holder = join(import.meta.dirname, "holder.ts");

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Block } from "../../src/conversation/answer.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { freshStore, message, temporaryFolder } from "./fixtures.ts";
+import { freshStore, temporaryFolder } from "./fixtures.ts";
+import { message } from "./messages.ts";
 
 const table = (from: number, to: number): Block => ({
   kind: "table",

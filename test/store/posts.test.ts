@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { final, freshStore, inThread, message, progress, temporaryFolder, wordsOf } from "./fixtures.ts";
+import { freshStore, temporaryFolder } from "./fixtures.ts";
+import { final, inThread, message, progress, wordsOf } from "./messages.ts";
 
 /** A request that is applying: progress may be told of it. */
 function applying(store: Store, eventId = "$a"): number {

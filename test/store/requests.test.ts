@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { RequestState } from "../../src/store/store.ts";
-import { final, freshStore, message, wordsOf } from "./fixtures.ts";
+import { freshStore } from "./fixtures.ts";
+import { final, message, wordsOf } from "./messages.ts";
 
 test("a message is in the inbox once, however often it is delivered", () => {
   const store = freshStore();
