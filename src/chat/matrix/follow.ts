@@ -38,12 +38,14 @@ export async function follow(parts: Following): Promise<void> {
   let left: readonly Task[] = [];
   let faults = 0;
   let again = 0;
+  let first = true;
   while (!signal.aborted) {
     try {
       if (left.length < mostLeft) {
-        const wait = left.length === 0 ? undefined : Math.min(longestWaitMs, 250 * 2 ** Math.min(again, 10));
+        const wait = waitFor(left.length, again, first);
         const batch = await parts.news(since, wait);
         if (faults > 0) log.info({}, "the homeserver answers again");
+        first = false;
         faults = 0;
         parts.note(batch);
         left = [...left, ...(since === undefined ? [] : tasksOf(batch, since, parts.self))];
@@ -70,6 +72,12 @@ export async function follow(parts: Following): Promise<void> {
       await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+/** How long the homeserver may wait for news: not at all at first, so that a start ends; less where tasks are to be tried again. */
+function waitFor(left: number, again: number, first: boolean): number | undefined {
+  if (first) return 0;
+  return left === 0 ? undefined : Math.min(longestWaitMs, 250 * 2 ** Math.min(again, 10));
 }
 
 /** What is left: the tasks that failed, in their order. None keeps another from being done. */

@@ -1,0 +1,60 @@
+/** A bot's adapter on a real homeserver, what reached its inbox, and what it logged. */
+
+import { type MatrixOptions, matrixNetwork } from "../../../src/chat/matrix/network.ts";
+import type { AdapterMemory, ChatNetwork, Inbox, Incoming, Outgoing } from "../../../src/chat/port.ts";
+import { createLog } from "../../../src/log.ts";
+
+export type Rig = {
+  readonly adapter: ChatNetwork;
+  readonly inbox: Incoming[];
+  readonly log: string[];
+  readonly texts: () => readonly string[];
+};
+
+/** What outlives a run of the adapter. */
+export function createMemory(): AdapterMemory & { readonly kept: Map<string, string> } {
+  const kept = new Map<string, string>();
+  return { kept, read: (key) => kept.get(key), write: (key, value) => void kept.set(key, value) };
+}
+
+/** `inbox`: called before the message is kept; where it throws, the message is not. */
+export function createRig(
+  options: Omit<MatrixOptions, "log">,
+  inbox: Inbox = () => undefined,
+): Rig & { start(): Promise<void> } {
+  const received: Incoming[] = [];
+  const log: string[] = [];
+  const adapter = matrixNetwork({ ...options, log: createLog("debug", [], (line) => void log.push(line)) });
+  return {
+    adapter,
+    inbox: received,
+    log,
+    texts: () => received.map((message) => message.text),
+    start: () =>
+      adapter.start((message) => {
+        inbox(message);
+        received.push(message);
+      }),
+  };
+}
+
+/** An answer to a message, as the outbox would send it. */
+export function answerTo(message: Incoming, words: string, more: Partial<Outgoing> = {}): Outgoing {
+  return {
+    venue: message.venue,
+    inReplyTo: message.eventId,
+    account: message.account,
+    label: message.label,
+    answer: { tone: "facts", blocks: [{ kind: "text", text: words }] },
+    language: "fr",
+    key: `key-${Math.random().toString(36).slice(2)}`,
+    ...more,
+  };
+}
+
+export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
