@@ -3,10 +3,12 @@
 export type Line = { readonly kind: "line"; readonly text: string } | { readonly kind: "too-large" };
 
 const lineFeed = 10;
+const smallest = 4096;
 
 export class Lines {
   readonly #maximum: number;
-  #parts: Buffer[] = [];
+  /** The line so far, used again for each: a peer that sends much makes no garbage of it. */
+  #kept = Buffer.allocUnsafe(smallest);
   #length = 0;
   #skipping = false;
 
@@ -22,30 +24,34 @@ export class Lines {
       const end = feed < 0 ? chunk.length : feed;
       if (!this.#skipping && this.#length + end - start > this.#maximum) {
         this.#skipping = true;
-        this.#clear();
         yield { kind: "too-large" };
       }
-      // A view would keep the whole chunk alive for as long as the line is not complete.
-      if (!this.#skipping) this.#keep(feed < 0 ? Buffer.from(chunk.subarray(start, end)) : chunk.subarray(start, end));
+      if (!this.#skipping) {
+        if (feed >= 0) yield { kind: "line", text: this.#complete(chunk, start, end) };
+        else this.#keep(chunk, start, end);
+      }
       if (feed >= 0) {
-        if (!this.#skipping) yield { kind: "line", text: Buffer.concat(this.#parts, this.#length).toString("utf8") };
         this.#skipping = false;
-        this.#clear();
+        this.#length = 0;
       }
       start = end + 1;
     }
   }
 
-  #keep(part: Buffer): void {
-    if (part.length === 0) return;
-    this.#parts.push(part);
-    this.#length += part.length;
-    // A peer that sends byte by byte must not make a list of a million parts.
-    if (this.#parts.length >= 1024) this.#parts = [Buffer.concat(this.#parts, this.#length)];
+  #complete(chunk: Buffer, start: number, end: number): string {
+    if (this.#length === 0) return chunk.toString("utf8", start, end);
+    this.#keep(chunk, start, end);
+    return this.#kept.toString("utf8", 0, this.#length);
   }
 
-  #clear(): void {
-    this.#parts = [];
-    this.#length = 0;
+  #keep(chunk: Buffer, start: number, end: number): void {
+    const length = this.#length + end - start;
+    if (length > this.#kept.length) {
+      const larger = Buffer.allocUnsafe(Math.min(2 ** Math.ceil(Math.log2(length)), Math.max(this.#maximum, length)));
+      this.#kept.copy(larger, 0, 0, this.#length);
+      this.#kept = larger;
+    }
+    chunk.copy(this.#kept, this.#length, start, end);
+    this.#length = length;
   }
 }
