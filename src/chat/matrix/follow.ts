@@ -26,7 +26,7 @@ export type Following = {
 };
 
 /** The longest wait between two tries, in milliseconds. */
-const longestWaitMs = 30_000;
+const longestWaitMs = 15_000;
 /** With this many tasks left over, no further batch is fetched: the homeserver keeps it better than our memory. */
 const mostLeft = 5000;
 
