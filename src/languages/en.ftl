@@ -296,10 +296,10 @@ event-restarted = taken up again after a restart
 
 ## The sandbox's terminal
 terminal-welcome =
-    This is Manchot’s sandbox: the real bot and its real rules, before a hypervisor that is not there.
-    Nothing real is touched. You are { $person }; “/as” makes you somebody else ({ $people }, stranger).
-    Try “host”, “snapshot web”, then “why 1”. “help” says what you may ask for,
-    “/help” what this terminal can do, and Ctrl-D leaves.
+    Manchot’s sandbox: the real bot, its real rules, a hypervisor that is not there.
+    Nothing real is touched. Try “host”, “snapshot web”, then “why 2”.
+    You are { $person }; “/as” makes you somebody else: { $people }, stranger.
+    “help” says what you may ask for, “/help” what this terminal can do.
 terminal-help =
     /as <person>          speak as somebody else: { $people }, or stranger
     /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot

@@ -296,10 +296,10 @@ event-restarted = reprise après un redémarrage
 
 ## Le terminal du bac à sable
 terminal-welcome =
-    Voici le bac à sable de Manchot : le vrai bot et ses vraies règles, devant un hyperviseur qui n’existe pas.
-    Rien de réel n’est touché. Vous êtes { $person } ; « /as » fait de vous quelqu’un d’autre ({ $people }, stranger).
-    Essayez « hôte », « instantané web », puis « pourquoi 1 ». « aide » dit ce que vous pouvez demander,
-    « /help » ce que sait faire ce terminal, et Ctrl-D permet de partir.
+    Bac à sable de Manchot : le vrai bot, ses vraies règles, un hyperviseur fictif.
+    Rien de réel n’est touché. Essayez « hôte », « instantané web », « pourquoi 2 ».
+    Vous êtes { $person } ; « /as » fait de vous une autre personne : { $people }, stranger.
+    « aide » dit ce que vous pouvez demander, « /help » ce que sait faire ce terminal.
 terminal-help =
     /as <personne>        parler en tant que quelqu’un d’autre : { $people }, ou stranger (inconnu)
     /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot

@@ -1,0 +1,120 @@
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const sandbox = join(import.meta.dirname, "echo-sandbox.ts");
+
+function pipe(...lines: string[]): { readonly said: string; readonly code: number | null } {
+  const options = { input: lines.join("\n"), encoding: "utf8", timeout: 30_000 } as const;
+  const ran = spawnSync(process.execPath, [sandbox], options);
+  expect(ran.stderr).toBe("");
+  return { said: ran.stdout, code: ran.status };
+}
+
+test("each question with its answer under it, in the order of the questions, however long each takes", () => {
+  const { said, code } = pipe(
+    "slow 300 first",
+    "",
+    "# not a message",
+    "say second\r",
+    "   ",
+    "job 100 third",
+    "say last",
+  );
+  expect(said).toBe(
+    [
+      "zelie: slow 300 first\n✔ first\n",
+      "zelie: say second\n✔ second\n",
+      "zelie: job 100 third\n✔ third\n",
+      "zelie: say last\n✔ last\n",
+    ].join("\n"),
+  );
+  expect(code).toBe(0);
+});
+
+test("nothing but text: no prompt, no colour, no welcome", () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+  expect(pipe("say hello").said).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|>|Nothing real/);
+});
+
+test("an empty input says nothing and ends well", () => {
+  expect(pipe("")).toEqual({ said: "", code: 0 });
+});
+
+test("who speaks, on which network, how late: only the next message is late", () => {
+  const { said } = pipe(
+    "tell",
+    "/as marc",
+    "/on fediverse",
+    "tell",
+    "/as zelie",
+    "/on matrix",
+    "/late 20",
+    "tell",
+    "tell",
+  );
+  expect(said.match(/^\w+ \S+ \S+ (direct|room) .*$/gm)).toEqual([
+    "terminal zelie Zélie direct - 0 min",
+    "fediverse marc Marc room unlisted 0 min",
+    "matrix @zelie:sandbox.example Zélie room - 20 min",
+    "matrix @zelie:sandbox.example Zélie room - 0 min",
+  ]);
+});
+
+test("local lines never reach the bot, and are explained where they are not understood", () => {
+  const { said } = pipe(
+    "/as bob",
+    "tell",
+    "/nope",
+    "/late soon",
+    "/late -5",
+    "/on irc",
+    "/on matrix loudly",
+    "/break tank",
+    "/as",
+    "/__proto__",
+  );
+  expect(said.split("\n\n").map((paragraph) => paragraph.trim())).toEqual([
+    "The bot knows nobody called bob: you speak as a stranger. It knows zelie, marc.",
+    "bob: tell\nterminal bob bob direct - 0 min",
+    "This terminal has no “/nope”. “/help” says what it can do.",
+    "Usage: /late <minutes>",
+    "Usage: /late <minutes>",
+    "Usage: /on matrix|fediverse|terminal [direct]",
+    "Usage: /on matrix|fediverse|terminal [direct]",
+    "Usage: /break ssh",
+    "Usage: /as <person>",
+    "This terminal has no “/__proto__”. “/help” says what it can do.",
+  ]);
+});
+
+test("while the line is broken a job's waiting is told and does not hold up what follows; its end is awaited", () => {
+  const { said, code } = pipe("/break ssh", "job 10 snapshot", "say between", "/mend ssh");
+  expect(said).toBe(
+    [
+      "The line “ssh” is cut. “/mend ssh” mends it.\n",
+      "zelie: job 10 snapshot\n… under way\n",
+      "zelie: say between\n✔ between\n",
+      "The line “ssh” is mended.\n",
+      "zelie: job 10 snapshot\n✔ snapshot\n",
+    ].join("\n"),
+  );
+  expect(code).toBe(0);
+});
+
+test("/quit ends it there", () => {
+  expect(pipe("say one", "/quit", "say two").said).toBe("zelie: say one\n✔ one\n");
+});
+
+test("a reader that has seen enough is no fault", async () => {
+  const child = spawn(process.execPath, [sandbox], { stdio: ["pipe", "pipe", "pipe"] });
+  let faults = "";
+  child.stderr.on("data", (chunk) => {
+    faults += chunk;
+  });
+  child.stdin.on("error", () => {});
+  child.stdout.once("data", () => child.stdout.destroy());
+  child.stdin.end(Array.from({ length: 500 }, (_, index) => `say ${index}`).join("\n"));
+  expect(await new Promise((done) => child.once("exit", done))).toBe(0);
+  expect(faults).toBe("");
+});
