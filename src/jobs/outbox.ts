@@ -78,8 +78,8 @@ export function createOutbox(parts: {
   function fill(network: Network, moment: number): void {
     let room = lanesPerNetwork - underWay.values().reduce((sum, one) => sum + (one.network === network ? 1 : 0), 0);
     if (room === 0) return;
-    // At most one entry a thread is due: beside those of the threads under way, this many leave enough.
-    for (const entry of store.due(moment, 2 * lanesPerNetwork, network)) {
+    // At most one entry a thread is due: beside those of the threads under way, this many leave enough for the room.
+    for (const entry of store.due(moment, lanesPerNetwork, network)) {
       const thread = threadOf(entry);
       if (room === 0) return;
       if (underWay.has(thread)) continue;

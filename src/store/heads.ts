@@ -2,8 +2,6 @@
 import type Sqlite from "better-sqlite3";
 import type { JournalHead } from "../protocol/wire.ts";
 
-export type Heads = ReturnType<typeof createHeads>;
-
 export function createHeads(db: Sqlite.Database) {
   const select = db.prepare<[string], JournalHead>("SELECT seq, hash FROM head WHERE hypervisor = ?");
   const upsert = db.prepare<[string, number, string]>(

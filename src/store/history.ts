@@ -4,8 +4,6 @@ import type { HistoryEntry } from "./store.ts";
 
 type Row = { readonly at: number; readonly event: string; readonly detail_json: string };
 
-export type History = ReturnType<typeof createHistory>;
-
 export function createHistory(db: Sqlite.Database) {
   const insert = db.prepare<[number, number, string, string]>(
     "INSERT INTO history (request, at, event, detail_json) VALUES (?, ?, ?, ?)",

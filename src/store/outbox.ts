@@ -19,8 +19,6 @@ type Row = {
 /** What the caller must know of a post whose outcome was written. */
 type Settled = { readonly request: number; readonly purpose: Purpose; readonly attempt: number };
 
-export type Outbox = ReturnType<typeof createOutboxTable>;
-
 /** `namespace`: the UUID of this store, from which the posts' keys follow. */
 export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const insert = db.prepare(`

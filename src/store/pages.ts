@@ -17,8 +17,6 @@ type Row = {
 /** Whose rest it is, and where. */
 type Spot = { readonly network: Network; readonly account: string; readonly place: string };
 
-export type Pages = ReturnType<typeof createPages>;
-
 export function createPages(db: Sqlite.Database) {
   const where = "WHERE network = @network AND account = @account AND place = @place";
   const select = db.prepare<[Spot], Row>(`SELECT blocks_json, kept_at, taker, showing FROM page ${where}`);

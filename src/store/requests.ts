@@ -28,8 +28,6 @@ const unfinishedStates: readonly RequestState[] = ["received", "accepted", "plan
 
 export const isUnfinished = (state: RequestState): boolean => unfinishedStates.includes(state);
 
-export type Requests = ReturnType<typeof createRequests>;
-
 export function createRequests(db: Sqlite.Database) {
   const byNumber = db.prepare<[number], Row>("SELECT * FROM request WHERE number = ?");
   const byEvent = db.prepare<[string, string], Row>("SELECT * FROM request WHERE network = ? AND event_id = ?");
