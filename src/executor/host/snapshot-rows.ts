@@ -8,9 +8,6 @@ import { guidText, wholeNumber } from "./rows.ts";
 export const snapshotColumns = "name,guid,createtxg,creation,used,referenced,manchot:op,manchot:note,guid";
 const fixedCells = 6;
 
-/** Two property values of at most 8191 bytes each, and the tabs about them: a row's end is sought no further. */
-const maximumFree = 2 * 8191 + 8;
-
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All snapshots of the text, the newest first (by transaction group: several may share a second). */
@@ -35,7 +32,7 @@ function readRow(text: string, start: number): { snapshot: Snapshot; transaction
   let at = start;
   while (cells.length < fixedCells) {
     const tab = text.indexOf("\t", at);
-    if (tab === -1 || tab - at > 300) return undefined;
+    if (tab === -1) return undefined;
     cells.push(text.slice(at, tab));
     at = tab + 1;
   }
@@ -48,13 +45,12 @@ function readRow(text: string, start: number): { snapshot: Snapshot; transaction
   if (name === undefined || !isSnapshotName(name) || guid === undefined || transaction === undefined) return undefined;
   if (created === undefined || used === undefined || referenced === undefined) return undefined;
   const closing = `\t${guid}\n`;
-  const free = text.slice(at, at + maximumFree + closing.length);
-  const close = free.indexOf(closing);
+  const close = text.indexOf(closing, at);
   if (close === -1) return undefined;
-  const properties = readProperties(free.slice(0, close));
+  const properties = readProperties(text.slice(at, close));
   if (properties === undefined) return undefined;
   const snapshot = { name, guid, created, used, referenced, ...properties };
-  return { snapshot, transaction, end: at + close + closing.length };
+  return { snapshot, transaction, end: close + closing.length };
 }
 
 /** The values of `manchot:op` and `manchot:note`; ZFS says `-` for none. A foreign value that is no id is not one. */
