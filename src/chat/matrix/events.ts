@@ -16,7 +16,7 @@ const eventSchema = z.looseObject({
 export type MatrixEvent = z.infer<typeof eventSchema>;
 
 /** Those of a list that are events. */
-export function eventsOf(list: readonly unknown[]): readonly MatrixEvent[] {
+function eventsOf(list: readonly unknown[]): readonly MatrixEvent[] {
   return list.flatMap((one) => eventSchema.safeParse(one).data ?? []);
 }
 

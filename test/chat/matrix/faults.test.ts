@@ -221,7 +221,11 @@ describe.skipIf(lab.missing)(lab.name("Matrix on a bad line"), () => {
   test("a join that fails is tried again, also by the next run", async () => {
     await listening();
     let tries = 0;
-    proxy.fault = (method, path) => (method === "POST" && path.includes("/join/") ? (tries++, json500) : "pass");
+    proxy.fault = (method, path) => {
+      if (method !== "POST" || !path.includes("/join/")) return "pass";
+      tries++;
+      return json500;
+    };
     const other = await zelie.createRoom({ invite: [bot.userId] });
     await until(() => tries >= 2);
     await rig.adapter.stop();
