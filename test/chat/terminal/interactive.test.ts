@@ -15,7 +15,7 @@ describe.skipIf(missing !== undefined)(where, () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "manchot-terminal-"));
-    history = join(folder, "history");
+    history = join(folder, "state", "history");
   });
   afterEach(() => {
     screen?.close();
