@@ -1,6 +1,6 @@
 /** ZFS's check of names, with its own words for what is wrong. */
 
-export const maximumBytes = 255;
+const maximumBytes = 255;
 
 /** What `zfs` says is wrong with a name, or nothing. `expects` is the kind of name wanted. */
 export function nameProblem(name: string, expects: "dataset" | "snapshot" | "any"): string | undefined {

@@ -1,4 +1,7 @@
-/** The same cases on the simulator and on real ZFS and libvirt: what is recorded here was said by the real ones. */
+/**
+ * The same cases on the simulator and on real ZFS and libvirt. `recorded.json` holds what the real ones said; to record
+ * it anew, run this file with MANCHOT_RECORD=yes, then the formatter, and read what changed.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";

@@ -27,8 +27,3 @@ export function isSnapshotName(name: string): boolean {
 export function poolOf(name: string): string {
   return name.split(/[/@]/, 1)[0] ?? name;
 }
-
-/** The dataset that a snapshot is of. */
-export function datasetOf(snapshot: string): string {
-  return snapshot.split("@", 1)[0] ?? snapshot;
-}

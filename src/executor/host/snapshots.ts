@@ -8,8 +8,8 @@ import { rows } from "./rows.ts";
 import { parseSnapshots, snapshotColumns } from "./snapshot-rows.ts";
 
 /** The properties that mark a snapshot as Manchot's. */
-export const operationProperty = "manchot:op";
-export const noteProperty = "manchot:note";
+const operationProperty = "manchot:op";
+const noteProperty = "manchot:note";
 
 const list = [zfs, "list", "-Hp", "-t", "snapshot", "-o", snapshotColumns] as const;
 

@@ -7,8 +7,8 @@ import { isDatasetName } from "./names.ts";
 import { guidText, rows, wholeNumber } from "./rows.ts";
 import { listPools } from "./zpool.ts";
 
-// `-Hp` and not `-j`: ZFS's JSON writer reads names and notes byte by byte in the C locale and garbles UTF-8; and a
-// name cannot hold a tab or a line end.
+// `-Hp` and not `-j`: in the C locale, ZFS 2.3's JSON ends in the middle of the first text that is not ASCII, with exit
+// code 0. Rows of `-Hp` are sound, since a name can hold neither a tab nor a line end.
 const columns = ["name", "guid", "type", "used", "available", "referenced"] as const;
 const list = [zfs, "list", "-Hp", "-t", "filesystem,volume", "-o", columns.join(",")] as const;
 

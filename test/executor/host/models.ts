@@ -15,7 +15,7 @@ const uuid = fc
   .map((hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"));
 
 /** Text as people write it and as attackers do, in one line. */
-export const lineText = fc
+const lineText = fc
   .array(fc.oneof(fc.constantFrom("é", "'", '"', "&", "<", ">", "=", ";", " ", "Domain: '", "🐧", "$(x)"), component), {
     minLength: 1,
     maxLength: 6,
