@@ -11,9 +11,4 @@ export class KeyedQueue {
     this.tails.set(key, tail);
     return tail;
   }
-
-  /** Resolves when nothing is left to run. */
-  async idle(): Promise<void> {
-    while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
-  }
 }

@@ -1,0 +1,103 @@
+/** Whole conversations through the sandbox, from a pipe, as a newcomer would hold them; kept as transcripts to be read. */
+import { expect, it } from "vitest";
+import { startProgram } from "../rig/process.ts";
+
+const conversations = {
+  "first-light.fr": {
+    LANG: "fr_FR.UTF-8",
+    lines: ["hôte", "vm liste", 'instantané web note "avant mise à jour"', "snapsot web", "instantané", "travaux"],
+  },
+  "first-light.en": {
+    LANG: "en_GB.UTF-8",
+    lines: ["host", "vm info web", "snapshot tank/production recursive", "snapshot nowhere", "jobs", "help snapshot"],
+  },
+  "who-may-what.fr": {
+    LANG: "fr_FR.UTF-8",
+    lines: [
+      "/as camille",
+      "aide",
+      "instantané web",
+      "vm liste",
+      "qui-suis-je",
+      "/as inconnue",
+      "vm liste",
+      "qui-suis-je",
+      "aide",
+    ],
+  },
+  "late.en": {
+    LANG: "en_GB.UTF-8",
+    lines: ["/late 20", "snapshot web", "/as zelie", "run 1", "/as omar", "run 1", "run 1", "/late 20", "vm list"],
+  },
+} as const;
+
+async function converse(lang: string, lines: readonly string[]): Promise<string> {
+  const program = startProgram([process.execPath, "src/main.ts", "sandbox"], {
+    LANG: lang,
+    LC_ALL: lang,
+    TZ: "Europe/Paris",
+  });
+  program.write(`${lines.join("\n")}\n`);
+  program.endInput();
+  expect(await program.exited).toBe(0);
+  return `${program.lines.join("\n")}\n`;
+}
+
+it.each(Object.keys(conversations) as (keyof typeof conversations)[])("%s", async (name) => {
+  const { LANG, lines } = conversations[name];
+  await expect(steady(await converse(LANG, lines))).toMatchFileSnapshot(`transcripts/${name}.txt`);
+});
+
+it("tells the whole story of a change", async () => {
+  const told = await converse("en_GB.UTF-8", ['snapshot web note "before the upgrade"', "why 1"]);
+  const snapshot = /tank\/production\/web@manchot_add_\S+/.exec(told)?.[0] ?? "none";
+  const story = told.slice(told.indexOf("omar: why 1")).replaceAll("\n", " ");
+  for (const part of [
+    "omar",
+    "admins-change",
+    "Manchot plan 1",
+    "/usr/sbin/zfs snapshot",
+    snapshot,
+    "before the upgrade",
+  ]) {
+    expect(story).toContain(part);
+  }
+});
+
+it("shows a long answer by the page, and loses none of it", async () => {
+  const told = await converse("en_GB.UTF-8", [
+    ...Array.from({ length: 5 }, () => "snapshot web"),
+    "snapshots web",
+    "more",
+    "more",
+  ]);
+  const [, listed = "", rest = "", nothing = ""] = told.split(/omar: (?:snapshots web|more)\n/);
+  const names = (text: string): string[] => text.match(/tank\/production\/web(-data)?@\S+/g) ?? [];
+  expect(names(listed).length).toBe(20);
+  expect(names(rest).length).toBe(4);
+  expect(new Set([...names(listed), ...names(rest)]).size).toBe(24);
+  expect(names(nothing)).toEqual([]);
+});
+
+it("says when the executor cannot be reached, and goes on when it can be again", async () => {
+  const told = await converse("en_GB.UTF-8", ["/break ssh", "vm list", "/mend ssh", "vm list"]);
+  const [, broken = "", mended = ""] = told.split("omar: vm list\n");
+  expect(broken).not.toContain("proxy");
+  expect(mended).toContain("proxy");
+});
+
+it("exits with 1 and says how to mend it, where it cannot start", async () => {
+  const program = startProgram([process.execPath, "src/main.ts", "sandbox", "--policies", "test/scenarios"]);
+  program.endInput();
+  expect(await program.exited).toBe(1);
+  expect(program.lines.join("\n")).toContain("test/scenarios");
+});
+
+/** Times, ids and the widths of columns differ from run to run. */
+function steady(text: string): string {
+  return text
+    .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
+    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
+    .replace(/\b\d{1,2} \S{3,5} 20\d\d, \d\d:\d\d:\d\d/g, "<moment>")
+    .replace(/ {2,}/g, "  ");
+}
