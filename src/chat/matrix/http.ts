@@ -14,7 +14,7 @@ export type Ask = {
   readonly timeoutMs: number;
 };
 
-export type Reply = { readonly status: number; readonly retryAfter: string | undefined; readonly bytes: Buffer };
+type Reply = { readonly status: number; readonly retryAfter: string | undefined; readonly bytes: Buffer };
 
 export interface Http {
   /** Rejects where nobody answered in full, in time: whether the request took effect is then not known. */

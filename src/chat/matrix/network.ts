@@ -66,7 +66,7 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
       const self = await whoAmI(client, { ...options, startMs: timing.startMs, signal: stopping.signal });
       rooms = createRooms(client, options.memory, self);
       listening = listen({ ...options, client, rooms, self, inbox, signal: stopping.signal });
-      const late = sleep(timing.startMs, "late" as const, { ref: false });
+      const late = sleep(timing.startMs, "late" as const, { ref: false, signal: stopping.signal });
       if ((await Promise.race([listening.ready, late])) === "late") {
         await this.stop();
         throw new Error(
