@@ -86,7 +86,6 @@ class ArgumentReader {
   private option(word: Word): { readonly argument: Argument; readonly inline: number } | Wrong | undefined {
     const bare = word.text.slice(0, word.bare);
     const equals = bare.indexOf("=");
-    if (equals === -1 && word.quoted) return undefined;
     const dashed = bare.startsWith("--");
     const name = bare.slice(dashed ? 2 : 0, equals === -1 ? undefined : equals);
     const argument = this.options.get(fold(name));

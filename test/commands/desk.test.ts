@@ -122,6 +122,12 @@ describe("why", () => {
         stderr: "",
       },
     },
+    {
+      seq: 8,
+      at: noon / 1000 + 3,
+      kind: "ended",
+      detail: { state: "done", result: { snapshots: [{ name: "tank/web@1", guid: "7" }], consistency: "crash" } },
+    },
   ];
   const desk = deskWith({ find: (number) => (number === 41 ? request : undefined), history: () => history, journal });
 
@@ -144,6 +150,7 @@ describe("why", () => {
       "- 23 Nov 2026, 12:00:02 · looked at the host: 2 commands, which all ended well",
       "- 23 Nov 2026, 12:00:02 · read — command line: /usr/sbin/zpool list, exit code: 1, duration: 12 ms",
       "- 23 Nov 2026, 12:00:02 · ran — command line: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, exit code: 0, duration: 1.2 seconds",
+      "- 23 Nov 2026, 12:00:03 · ended — state: done, result: tank/web@1",
     ]);
   });
 
