@@ -2,10 +2,20 @@
  * Where the lab keeps what takes minutes to make: outside the clone, in folders named by the hash of their recipe. A
  * folder appears whole or not at all: it is made under another name and renamed, under a lock.
  */
-
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -20,32 +30,43 @@ export function recipeKey(files: readonly string[], ...ingredients: readonly str
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Makes `<kind>-<key>` with `make(folder)` unless it is there, and returns its path. Older ones of its kind go. */
+/** Makes `<kind>-<key>` with `make(folder)` unless it is there, and returns its path. */
 export async function cached(kind: string, key: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder, `${kind}-${key}`);
-  if (existsSync(folder)) return folder;
   mkdirSync(cacheFolder, { recursive: true });
   const unlock = lock(join(cacheFolder, `${kind}.lock`));
   try {
-    if (existsSync(folder)) return folder;
-    const making = `${folder}.making`;
-    rmSync(making, { recursive: true, force: true });
-    mkdirSync(making);
-    await make(making);
-    renameSync(making, folder);
+    if (!existsSync(folder)) {
+      const making = `${folder}.making`;
+      rmSync(making, { recursive: true, force: true });
+      mkdirSync(making);
+      await make(making);
+      renameSync(making, folder);
+    }
+    const now = new Date();
+    utimesSync(folder, now, now);
+    forgetOld(kind, folder);
     return folder;
   } finally {
     unlock();
   }
 }
 
-/** An exclusive lock that the kernel lets go when its holder dies: flock(1) holds it through a pipe's life. */
+/** Folders of this kind that no build has asked for within two weeks: other recipes' remains, a gigabyte each. */
+function forgetOld(kind: string, current: string): void {
+  for (const name of readdirSync(cacheFolder)) {
+    const folder = join(cacheFolder, name);
+    if (!name.startsWith(`${kind}-`) || folder === current) continue;
+    if (Date.now() - statSync(folder).mtimeMs > 14 * 86_400_000) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An exclusive lock that the kernel lets go when its holder dies. */
 function lock(file: string): () => void {
   closeSync(openSync(file, "a"));
   const fd = openSync(file, "r+");
   // flock(2) belongs to the open file: taken by the child, kept by our own descriptor of the same open file.
   const taken = spawnSync("flock", ["-x", "3"], { stdio: ["ignore", "inherit", "inherit", fd] });
-  if (taken.status !== 0)
-    throw new Error(`${file} could not be locked (flock: ${taken.error?.message ?? taken.status})`);
+  if (taken.status !== 0) throw new Error(`${file} could not be locked: ${taken.error?.message ?? taken.status}`);
   return () => closeSync(fd);
 }

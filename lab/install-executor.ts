@@ -1,6 +1,5 @@
 /** Installs the executor in the guest as its own `setup --apply` does it on a real host. */
-import { chmodSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Hypervisor } from "./hypervisor.ts";
@@ -18,32 +17,24 @@ export type Installed = {
   readonly told: string;
 };
 
-/** `bundle`: a file in `dist/`; the default is the one that is installed on real hosts. */
+/**
+ * `bundle`: a file in `dist/`; the default is the one that is installed on real hosts. `folder`: where the bot's key is
+ * written; by default it goes with the guest.
+ */
 export async function installExecutor(
   guest: Hypervisor,
   {
     bundle = "manchot-executor.mjs",
-    folder = mkdtempSync(join(tmpdir(), "manchot-key-")),
+    folder = guest.folder,
   }: { readonly bundle?: string; readonly folder?: string } = {},
 ): Promise<Installed> {
   const host = "host1";
   const keyFile = join(folder, "bot_ed25519");
   await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "manchot", "-f", keyFile]);
-  chmodSync(keyFile, 0o600);
   await guest.copyIn(join(root, "dist", bundle), "/root/manchot-executor.mjs");
   const key = readFileSync(`${keyFile}.pub`, "utf8").trim();
-  const argv = [
-    "/usr/bin/node",
-    "/root/manchot-executor.mjs",
-    "setup",
-    "--apply",
-    "--bot-key",
-    key,
-    "--pool",
-    "tank",
-    "--host-name",
-    host,
-  ];
+  const options = ["--bot-key", key, "--pool", "tank", "--host-name", host];
+  const argv = ["/usr/bin/node", "/root/manchot-executor.mjs", "setup", "--apply", ...options];
   const done = await guest.run(argv, { timeoutMs: 240_000 });
   if (done.code !== 0) throw new Error(`setup --apply: exit ${done.code}\n${done.stdout}\n${done.stderr}`);
   return { host, user: "manchot-bot", keyFile, told: done.stdout };

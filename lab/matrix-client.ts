@@ -32,7 +32,13 @@ export type MatrixClient = {
   /** Sends text; more of the content may be given or replaced (threads, edits, mentions). Returns the event's id. */
   say(room: string, body: string, more?: Readonly<Record<string, unknown>>): Promise<string>;
   react(room: string, eventId: string, key: string): Promise<string>;
+  /** Says it in the thread of an event. */
+  reply(room: string, thread: string, body: string): Promise<string>;
+  edit(room: string, eventId: string, body: string): Promise<string>;
   send(room: string, type: string, content: unknown): Promise<string>;
+  leave(room: string): Promise<void>;
+  /** One sync from `since`, or the first: the rooms' new events, the invitations, and where to go on. */
+  sync(since?: string, timeoutMs?: number): Promise<Synced>;
   /** Every event of the room that this account may see, oldest first. */
   events(room: string): Promise<readonly MatrixEvent[]>;
   /** The events sent by one account, oldest first. */
@@ -40,6 +46,21 @@ export type MatrixClient = {
   /** Waits until such an event is in the room. */
   waitFor(room: string, matching: (event: MatrixEvent) => boolean, timeoutMs?: number): Promise<MatrixEvent>;
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
+};
+
+export type Synced = {
+  readonly next: string;
+  /** By room, oldest first. */
+  readonly events: ReadonlyMap<string, readonly MatrixEvent[]>;
+  readonly invitedTo: readonly string[];
+};
+
+type SyncAnswer = {
+  readonly next_batch: string;
+  readonly rooms?: {
+    readonly join?: Readonly<Record<string, { readonly timeline: { readonly events: readonly MatrixEvent[] } }>>;
+    readonly invite?: Readonly<Record<string, unknown>>;
+  };
 };
 
 const q = encodeURIComponent;
@@ -91,7 +112,30 @@ export function createMatrixClient(url: string, account: Account): MatrixClient 
     say: (room, body, more = {}) => send(room, "m.room.message", { msgtype: "m.text", body, ...more }),
     react: (room, eventId, key) =>
       send(room, "m.reaction", { "m.relates_to": { rel_type: "m.annotation", event_id: eventId, key } }),
+    reply: (room, thread, body) => {
+      const relation = { rel_type: "m.thread", event_id: thread, is_falling_back: true };
+      const relates = { ...relation, "m.in_reply_to": { event_id: thread } };
+      return send(room, "m.room.message", { msgtype: "m.text", body, "m.relates_to": relates });
+    },
+    edit: (room, eventId, body) =>
+      send(room, "m.room.message", {
+        msgtype: "m.text",
+        body: `* ${body}`,
+        "m.new_content": { msgtype: "m.text", body },
+        "m.relates_to": { rel_type: "m.replace", event_id: eventId },
+      }),
     send,
+    leave: async (room) => void (await call("POST", `/rooms/${q(room)}/leave`, {})),
+    async sync(since, timeoutMs = 0) {
+      const from = since === undefined ? "" : `&since=${q(since)}`;
+      const answer = await call<SyncAnswer>("GET", `/sync?timeout=${timeoutMs}${from}`);
+      const rooms = Object.entries(answer.rooms?.join ?? {});
+      return {
+        next: answer.next_batch,
+        events: new Map(rooms.map(([room, { timeline }]) => [room, timeline.events])),
+        invitedTo: Object.keys(answer.rooms?.invite ?? {}),
+      };
+    },
     events,
     said: async (room, by) =>
       (await events(room)).filter((event) => event.sender === by && event.type === "m.room.message"),

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "../src/executor/build.ts";
+import { quoted } from "./hypervisor/ssh.ts";
 import { startHypervisor } from "./hypervisor.ts";
 import { installExecutor } from "./install-executor.ts";
 import { createMatrixClient } from "./matrix-client.ts";
@@ -28,7 +29,7 @@ export async function up(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   rmSync(stateFile, { force: true });
   await build();
-  const log = openSync(join(folder, "up.log"), "a");
+  const log = openSync(join(folder, "up.log"), "w");
   const child = spawn(process.execPath, [join(root, "lab/main.ts"), "hold"], {
     detached: true,
     stdio: ["ignore", log, log],
@@ -40,11 +41,12 @@ export async function up(): Promise<void> {
     if (started !== undefined) return void process.stdout.write(started.words);
     if (child.exitCode !== null) break;
   }
+  child.kill("SIGTERM");
   throw new Error(`the lab did not come up; ${join(folder, "up.log")} says why`);
 }
 
 /** The process in the background: holds the lab until SIGTERM. */
-export async function hold(): Promise<void> {
+export async function hold(): Promise<never> {
   const [synapse, guest] = await Promise.all([startSynapse(), startHypervisor()]);
   rmSync(join(folder, "bot_ed25519"), { force: true });
   rmSync(join(folder, "bot_ed25519.pub"), { force: true });
@@ -75,16 +77,8 @@ people:
   );
   rmSync(join(folder, "state"), { recursive: true, force: true });
   const ssh = [
-    "-q",
-    "-i",
-    guest.keyFile,
-    "-p",
-    String(guest.port),
-    "-o",
-    "StrictHostKeyChecking=no",
-    "-o",
-    "UserKnownHostsFile=/dev/null",
-    "root@127.0.0.1",
+    ...["-q", "-i", guest.keyFile, "-p", String(guest.port), "-o", "IdentitiesOnly=yes"],
+    ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "root@127.0.0.1"],
   ];
   const words = `
 The lab is up (process ${process.pid}; npm run lab -- down ends it).
@@ -92,13 +86,14 @@ The lab is up (process ${process.pid}; npm run lab -- down ends it).
 The bot:      node --env-file=.lab/.env src/main.ts serve --config .lab/manchot.yaml     (Node 24: npx node …)
 Matrix:       ${synapse.url}, password of everybody: lab-password
               ${zelie.userId} (admin), ${mallory.userId} (a stranger), ${bot.userId} (the bot)
-              the room where all three are: ${room}
+              a room of all three (the bot comes in when it starts): ${room}
 Say it:       curl -s -X PUT -H 'Authorization: Bearer ${zelie.accessToken}' \\
                 '${synapse.url}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/'$(date +%s) \\
                 -d '{"msgtype":"m.text","body":"@manchot snapshot web"}'
 Hear it:      curl -s -H 'Authorization: Bearer ${zelie.accessToken}' \\
                 '${synapse.url}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=5'
-Hypervisor:   npm run lab -- ssh
+Hypervisor:   npm run lab -- ssh [command …]
+              ssh ${ssh.join(" ")}
 `;
   writeFileSync(stateFile, JSON.stringify({ pid: process.pid, ssh, words } satisfies Up));
   await new Promise((resolve) => process.once("SIGTERM", resolve));
@@ -127,7 +122,7 @@ export async function ssh(command: readonly string[]): Promise<number> {
     process.stderr.write("The lab is not up: npm run lab -- up\n");
     return 1;
   }
-  return spawnSync("ssh", [...running.ssh, ...command], { stdio: "inherit" }).status ?? 1;
+  return spawnSync("ssh", [...running.ssh, ...command.map(quoted)], { stdio: "inherit" }).status ?? 1;
 }
 
 /** The lab that is up; a file left by one that was killed counts for nothing. */

@@ -1,30 +1,27 @@
 #!/bin/bash
 # Builds the hypervisor guest from Debian packages: a root image, a kernel with OpenZFS, an initrd.
-#   build.sh OUT SCRATCH     run as root on Debian; SCRATCH keeps the ZFS modules by version from one build to the next
+#   build.sh OUT SCRATCH     run as root; SCRATCH keeps the ZFS modules by version from one build to the next
 set -euo pipefail
+# Its own mount namespace: even a killed build leaves no mount behind.
+[ "${MANCHOT_INSIDE:-}" = 1 ] || MANCHOT_INSIDE=1 exec unshare --mount --propagation private bash "$0" "$@"
 OUT=$1; SCRATCH=$2; HERE=$(cd "$(dirname "$0")" && pwd); SUITE=trixie
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 mkdir -p "$SCRATCH"; W=$OUT/work; mkdir -p "$W"; cd "$W"
 T0=$(date +%s); say() { printf '[%4d s] %s\n' $(( $(date +%s)-T0 )) "$*" >&2; }
-clean() { umount "$W/bld/proc" 2>/dev/null || :; }
-trap clean EXIT
-
-need=(); for p in qemu-system-x86 qemu-utils mmdebstrap zstd xz-utils cpio e2fsprogs binutils openssh-client python3-minimal; do
-  dpkg -s $p >/dev/null 2>&1 || need+=($p); done
-[ ${#need[@]} = 0 ] || { apt-get update -qq; apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${need[@]}" >/dev/null; }
-say "host packages"
 
 # --- the runtime tree --------------------------------------------------------
 K=/usr/share/keyrings/debian-archive-keyring.gpg
 # the mirror that this machine already uses; its security twin ends in -security
-M=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | sort -u | head -1)
+M=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' |
+  awk '$1 == "Debian" && $2 !~ /security/ { print $2 }' | sort -u | head -1)
+[ -n "$M" ] || { echo "no Debian mirror in this machine's apt configuration" >&2; exit 1; }
 cat > sources.list <<S
 deb [signed-by=$K] $M $SUITE main contrib
 deb [signed-by=$K] $M $SUITE-updates main contrib
 deb [signed-by=$K] ${M}-security $SUITE-security main contrib
 S
 mmdebstrap --quiet --mode=root --variant=apt --skip=cleanup/apt/lists \
-  --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "0"' \
+  --aptopt='Acquire::Retries "5"' --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "0"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
   --include=systemd-sysv,dbus,udev,kmod,openssh-server,sudo,zfsutils-linux,libvirt-daemon-system,libvirt-clients,libvirt-daemon-driver-storage-zfs,qemu-system-x86,qemu-utils,nodejs,iproute2,dnsmasq-base,nftables,polkitd,busybox-static,strace,procps \
@@ -40,7 +37,7 @@ if [ ! -f "$C/zfs.ko" ]; then
   cp -a root bld; mount -t proc proc bld/proc
   INITRD=No chroot bld apt-get -o Dpkg::Use-Pty=0 install -y -qq --no-install-recommends linux-headers-cloud-amd64 make gcc libc6-dev libelf-dev file >/dev/null 2>headers.log || { tail -30 headers.log; exit 1; }
   cat > bld/tmp/z.sh <<'Z'
-set -e; cd /tmp; apt-get -qq download zfs-dkms; dpkg -x zfs-dkms_*.deb z; cd z/usr/src/zfs-*; KV=$1
+set -e; cd /tmp; apt-get -qq -o Acquire::Retries=5 download zfs-dkms; dpkg -x zfs-dkms_*.deb z; cd z/usr/src/zfs-*; KV=$1
 # Debian's config asks for DWARF+BTF: drop it for make only (auto.conf; never autoconf.h, which fixes struct layouts)
 sed -i '/^CONFIG_DEBUG_INFO/d' "$(readlink -f /lib/modules/$KV/build)"/include/config/auto.conf
 ./configure -q --disable-dependency-tracking --prefix=/usr --with-config=kernel \
@@ -50,10 +47,10 @@ strip -g module/spl.ko module/zfs.ko
 Z
   chroot bld bash /tmp/z.sh "$KV" > zfs-build.log 2>&1 || { tail -30 zfs-build.log >&2; exit 1; }
   mkdir -p "$C.making"; cp bld/tmp/z/usr/src/zfs-*/module/{spl,zfs}.ko "$C.making/"; mv -T "$C.making" "$C"
-  clean; rm -rf bld
+  umount bld/proc; rm -rf bld
 fi
 if [ ! -d "$SCRATCH/$KV" ]; then
-  chroot root sh -c "cd /tmp && apt-get -qq download $IMG" 2>/dev/null
+  chroot root sh -c "cd /tmp && apt-get -qq -o Acquire::Retries=5 download $IMG" 2>/dev/null
   dpkg -x root/tmp/"$IMG"_*.deb kernel; rm -f root/tmp/*.deb; mv -T kernel "$SCRATCH/$KV"
 fi
 say "zfs $ZV for $KV"
@@ -75,7 +72,7 @@ keep='^\./kernel/(crypto|lib|virt|arch/x86/(kvm/(kvm|kvm-amd)\.|crypto)|net/(bri
 (cd "$R/usr/lib/modules/$KV"; find . -name '*.ko*' | grep -vE "$keep" | xargs rm -f; find . -name '*.ko.xz' -print0 | xargs -0 -r xz -d; find . -type d -empty -delete; mkdir -p extra; cp "$C"/*.ko extra/)
 chroot "$R" depmod "$KV"
 ssh-keygen -q -t ed25519 -N '' -C lab -f "$OUT/id"
-echo zlab > "$R/etc/hostname"; echo '127.0.0.1 localhost zlab' > "$R/etc/hosts"; : > "$R/etc/resolv.conf"
+echo iceberg > "$R/etc/hostname"; echo '127.0.0.1 localhost iceberg' > "$R/etc/hosts"; : > "$R/etc/resolv.conf"
 echo '/dev/vda / ext4 rw,noatime 0 0' > "$R/etc/fstab"
 cat > "$R/etc/systemd/network/10-en.network" <<'N'
 [Match]

@@ -1,9 +1,10 @@
 /** Makes, once for each recipe, the guest's image, and its frozen state after the first boot. */
 import { chmodSync, copyFileSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cached, cacheFolder, recipeKey } from "../cache.ts";
+import { end, hasEnded } from "../owned.ts";
 import { freePort } from "../port.ts";
 import { must, run, tell } from "../run.ts";
 import { disks, guestMemory, launch, machineArguments, monitor } from "./qemu.ts";
@@ -11,7 +12,7 @@ import { GuestConnection } from "./ssh.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const imageRecipe = [join(here, "build.sh"), join(here, "tiny.S")];
-const frozenRecipe = [join(here, "model-host.sh")];
+const modelHost = join(here, "model-host.sh");
 
 const imageKey = (): string => recipeKey(imageRecipe);
 
@@ -20,13 +21,24 @@ export async function frozenKey(): Promise<string | undefined> {
   const version = await run(["qemu-system-x86_64", "--version"]).catch(() => undefined);
   if (version?.code !== 0) return undefined;
   const shape = machineArguments({ folder: "", image: "", port: 0, memoryFile: "", share: true, incoming: false });
-  return recipeKey(frozenRecipe, imageKey(), version.stdout, JSON.stringify(shape), String(guestMemory));
+  return recipeKey([modelHost], imageKey(), version.stdout, JSON.stringify(shape), String(guestMemory));
 }
 
 export const imageFolder = (): string => join(cacheFolder, `image-${imageKey()}`);
 export const frozenFolder = (key: string): string => join(cacheFolder, `frozen-${key}`);
 
-/** Builds whatever of the two is missing: some six minutes for the image with ZFS's modules, one to freeze. */
+/** The guest's host key, as a line of its .pub file: type and key. */
+export function hostKeyLine(image: string): string {
+  return readFileSync(join(image, "host_key.pub"), "utf8").trim().split(" ").slice(0, 2).join(" ");
+}
+
+/** A new qcow2 file, empty or on top of another. */
+export async function makeDisk(file: string, on: { size: string } | { base: string; format: string }): Promise<void> {
+  const rest = "size" in on ? [file, on.size] : ["-b", on.base, "-F", on.format, file];
+  await must(["qemu-img", "create", "-q", "-f", "qcow2", ...rest]);
+}
+
+/** Builds whatever of the two is missing. */
 export async function buildHypervisor(): Promise<void> {
   const image = await cached("image", imageKey(), async (folder) => {
     tell("the hypervisor's image: building");
@@ -43,49 +55,42 @@ export async function buildHypervisor(): Promise<void> {
 }
 
 async function freeze(image: string, folder: string): Promise<void> {
-  await must([
-    "qemu-img",
-    "create",
-    "-q",
-    "-f",
-    "qcow2",
-    "-b",
-    join(image, "root.img"),
-    "-F",
-    "raw",
-    join(folder, "root.qcow2"),
-  ]);
-  for (const disk of disks)
-    await must(["qemu-img", "create", "-q", "-f", "qcow2", join(folder, `${disk}.qcow2`), "4G"]);
+  // Relative, so that a cache that was moved still works.
+  const base = join("..", basename(image), "root.img");
+  await makeDisk(join(folder, "root.qcow2"), { base, format: "raw" });
+  for (const disk of disks) await makeDisk(join(folder, `${disk}.qcow2`), { size: "4G" });
   copyFileSync(join(image, "id"), join(folder, "id"));
   chmodSync(join(folder, "id"), 0o600);
   const port = await freePort();
-  const qemu = await launch({ folder, image, port, memoryFile: join(folder, "ram.img"), share: true, incoming: false });
-  const guest = new GuestConnection(port, join(folder, "id"));
+  const memoryFile = join(folder, "ram.img");
+  const qemu = await launch({ folder, image, port, memoryFile, share: true, incoming: false });
+  const guest = new GuestConnection(port, join(folder, "id"), hostKeyLine(image));
   try {
-    await guest.open(300_000);
+    await guest.open(600_000);
     tell("booted");
-    const made = await guest.run(["bash", "-s"], {
-      input: readFileSync(join(here, "model-host.sh"), "utf8"),
-      timeoutMs: 300_000,
-    });
+    const made = await guest.run(["bash", "-s"], { input: readFileSync(modelHost, "utf8"), timeoutMs: 600_000 });
     if (made.code !== 0) throw new Error(`model-host.sh: ${made.stderr.trim() || made.stdout}`);
+    tell("the model host is made");
     guest.close();
-    await sleep(1000);
+    // The guest's sshd takes note of the end before the moment that every copy begins with.
+    await sleep(2000);
     await monitor(folder, "stop");
     await monitor(folder, "migrate_set_capability x-ignore-shared on");
-    await monitor(folder, `migrate "exec:cat > ${join(folder, "state")}"`);
+    // Memory stands in its file already; the rest goes to one beside it (QEMU runs in this folder).
+    const told = await monitor(folder, 'migrate "exec:cat > state"');
     const info = await monitor(folder, "info migrate");
-    if (!/status: completed/i.test(info)) throw new Error(`freezing: ${info}`);
+    if (!/status: completed/i.test(info)) throw new Error(`freezing: ${told} ${info}`);
     tell("frozen");
-  } finally {
-    guest.close();
     // The monitor's own `quit` writes the disks' metadata back; a kill could lose it.
     await monitor(folder, "quit").catch(() => {});
-    for (let tries = 0; qemu.exitCode === null && qemu.signalCode === null && tries < 200; tries++) await sleep(50);
-    qemu.kill("SIGKILL");
+    for (const until = Date.now() + 30_000; !hasEnded(qemu) && Date.now() < until; await sleep(50));
+    if (!hasEnded(qemu)) throw new Error("QEMU did not end after its freezing");
+  } finally {
+    guest.close();
+    await end(qemu);
     rmSync(join(folder, "monitor"), { force: true });
   }
-  for (const file of [...disks.map((disk) => `${disk}.qcow2`), "root.qcow2", "ram.img", "state"])
+  for (const file of [...disks.map((disk) => `${disk}.qcow2`), "root.qcow2", "ram.img", "state"]) {
     chmodSync(join(folder, file), 0o444);
+  }
 }

@@ -37,7 +37,23 @@ virsh -q -c qemu:///system net-start default
 virsh -c qemu:///system capabilities >/dev/null
 virsh -c qemu:///system domcapabilities --virttype kvm >/dev/null
 until systemctl is-system-running >/dev/null 2>&1 || systemctl is-system-running | grep -q degraded; do sleep 1; done
-# As on a real host: the pools are imported at boot, before whatever asks for them. (The first boot had none, and was quicker without.)
+# As on a real host: the pools are imported at boot, before whatever asks for them. (The first boot had none, and was
+# quicker without.)
 systemctl unmask -q systemd-udev-settle.service zfs-volume-wait.service
 systemctl enable -q zfs-import-cache.service zfs-import.target zfs-mount.service zfs.target
 sync; echo 3 > /proc/sys/vm/drop_caches
+
+# What every test uses stays in memory: else each copy reads QEMU, Node and the tools from its cold disk again.
+zfs create -s -V 64M tank/production/warm; udevadm settle
+dd if=/root/tiny.bin of=/dev/zvol/tank/production/warm conv=notrunc status=none
+domain warm ${u}9 warm
+virsh -q -c qemu:///system start warm
+for _ in $(seq 300); do grep -q TINYVM "/var/log/libvirt/qemu/${u}9.serial" && break; sleep 0.1; done
+virsh -q -c qemu:///system domstats --raw >/dev/null
+virsh -q -c qemu:///system destroy warm; virsh -q -c qemu:///system undefine warm
+# udev may still be looking at the volume that was just closed
+for _ in $(seq 50); do udevadm settle; zfs destroy tank/production/warm 2>/dev/null && break; sleep 0.2; done
+if zfs list tank/production/warm >/dev/null 2>&1; then echo "the volume for warming up is still busy" >&2; exit 1; fi
+rm -f /var/log/libvirt/qemu/*
+zpool status -jp >/dev/null; zfs list -jp -t all >/dev/null; node -e 1
+sync

@@ -1,29 +1,36 @@
 /** One SSH connection to the guest, kept open: a new one costs more than a second under emulation. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, type SFTPWrapper } from "ssh2";
+import { Client } from "ssh2";
 import type { Ended } from "../run.ts";
+
+export type RunOptions = {
+  readonly input?: string | Uint8Array;
+  /** Default: two minutes. Past it the promise rejects, and the command may go on in the guest. */
+  readonly timeoutMs?: number;
+};
 
 export class GuestConnection {
   private client: Client | undefined;
   private readonly port: number;
   private readonly keyFile: string;
+  private readonly hostKey: Buffer;
 
-  constructor(port: number, keyFile: string) {
+  /** `hostKey` is a line as in a .pub file; another key is refused. */
+  constructor(port: number, keyFile: string, hostKey: string) {
     this.port = port;
     this.keyFile = keyFile;
+    this.hostKey = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
   }
 
   /** Connects, trying for so long as the guest may take to boot. */
-  async open(withinMs: number): Promise<void> {
-    const until = Date.now() + withinMs;
-    for (;;) {
+  async open(withinMs: number): Promise<Client> {
+    for (const until = Date.now() + withinMs; ; await sleep(100)) {
       try {
         this.client = await this.connect();
-        return;
+        return this.client;
       } catch (fault) {
         if (Date.now() > until) throw new Error(`no ssh to the guest within ${withinMs} ms: ${String(fault)}`);
-        await sleep(100);
       }
     }
   }
@@ -35,61 +42,64 @@ export class GuestConnection {
       client.on("error", reject);
       client.on("close", () => {
         if (this.client === client) this.client = undefined;
+        reject(new Error("the guest closed the connection"));
       });
-      const privateKey = readFileSync(this.keyFile);
       client.connect({
         host: "127.0.0.1",
         port: this.port,
         username: "root",
-        privateKey,
+        privateKey: readFileSync(this.keyFile),
+        hostVerifier: (key: Buffer) => key.equals(this.hostKey),
         readyTimeout: 20_000,
-        keepaliveInterval: 0,
       });
     });
   }
 
-  /** Runs one command by its argv; each argument reaches the program as it is. */
-  async run(
-    argv: readonly string[],
-    options: { readonly input?: string; readonly timeoutMs?: number } = {},
-  ): Promise<Ended> {
-    if (this.client === undefined) await this.open(60_000);
-    const client = this.client;
-    if (client === undefined) throw new Error("the guest is not connected");
+  /** Runs one command by its argv; each argument reaches the program as it is. `code` is null where a signal ended it. */
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const client = this.client ?? (await this.open(60_000));
     return await new Promise<Ended>((resolve, reject) => {
+      const limit = options.timeoutMs ?? 120_000;
+      const late = new Error(`${argv[0]} took more than ${limit} ms in the guest`);
+      const timer = setTimeout(() => reject(late), limit);
+      const lost = (): void => {
+        clearTimeout(timer);
+        reject(new Error(`the connection to the guest was lost while ${argv[0]} ran`));
+      };
+      client.once("close", lost);
       client.exec(argv.map(quoted).join(" "), (fault, channel) => {
-        if (fault) return reject(fault);
-        let stdout = "";
-        let stderr = "";
+        if (fault) {
+          clearTimeout(timer);
+          reject(fault);
+          return;
+        }
+        const stdout: Buffer[] = [];
+        const stderr: Buffer[] = [];
         let code: number | null = null;
-        const limit = options.timeoutMs ?? 120_000;
-        const timer = setTimeout(() => {
-          channel.close();
-          reject(new Error(`${argv[0]} took more than ${limit} ms in the guest`));
-        }, limit);
-        channel.on("data", (data: Buffer) => (stdout += data.toString("utf8")));
-        channel.stderr.on("data", (data: Buffer) => (stderr += data.toString("utf8")));
-        channel.on("exit", (exit: number | null) => (code = exit));
+        let ended = false;
+        channel.on("data", (data: Buffer) => stdout.push(data));
+        channel.stderr.on("data", (data: Buffer) => stderr.push(data));
+        channel.on("exit", (exit: number | null) => {
+          code = exit;
+          ended = true;
+        });
         channel.on("close", () => {
           clearTimeout(timer);
-          resolve({ code, stdout, stderr });
+          client.off("close", lost);
+          if (!ended) return lost();
+          const text = (parts: Buffer[]) => Buffer.concat(parts).toString("utf8");
+          resolve({ code, stdout: text(stdout), stderr: text(stderr) });
         });
+        channel.on("error", () => {});
         channel.end(options.input ?? "");
       });
     });
   }
 
+  /** Copies a file into the guest; what stood under that name is overwritten. */
   async copyIn(local: string, remote: string): Promise<void> {
-    if (this.client === undefined) await this.open(60_000);
-    const client = this.client;
-    if (client === undefined) throw new Error("the guest is not connected");
-    const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
-      client.sftp((fault, made) => (fault ? reject(fault) : resolve(made))),
-    );
-    await new Promise<void>((resolve, reject) =>
-      sftp.fastPut(local, remote, (fault) => (fault ? reject(fault) : resolve())),
-    );
-    sftp.end();
+    const written = await this.run(["dd", "bs=1M", "status=none", `of=${remote}`], { input: readFileSync(local) });
+    if (written.code !== 0) throw new Error(`${remote} could not be written in the guest: ${written.stderr}`);
   }
 
   close(): void {
@@ -99,4 +109,4 @@ export class GuestConnection {
 }
 
 /** For the guest's login shell: within single quotes nothing has a meaning. */
-const quoted = (argument: string): string => `'${argument.replaceAll("'", "'\\''")}'`;
+export const quoted = (argument: string): string => `'${argument.replaceAll("'", "'\\''")}'`;

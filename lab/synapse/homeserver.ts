@@ -1,8 +1,9 @@
 /** Synapse's process: its configuration for tests, and how its foreign Python is started. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { end, hasEnded, startOwned } from "../owned.ts";
 
 export const serverName = "lab.localhost";
 /** Known to everybody, on purpose: this server lives for one test, on the loopback interface. */
@@ -50,6 +51,8 @@ database: { name: sqlite3, args: { database: "${data}/homeserver.db" } }
 listeners:
   - { port: ${port}, tls: false, type: http, bind_addresses: ["127.0.0.1"], resources: [{ names: [client], compress: false }] }
 bcrypt_rounds: 4
+# Else the same first sync, asked twice within two minutes, would be answered from memory.
+caches: { sync_response_cache_duration: 0s }
 url_preview_enabled: false
 enable_authenticated_media: true
 rc_message: ${messages}
@@ -68,41 +71,63 @@ root: { level: WARNING, handlers: [file] }
 disable_existing_loggers: false
 `;
 
-/** Starts Synapse of `tree` on `data`; resolves when it answers. It dies with this process. */
-export async function startProcess(tree: string, data: string, port: number, rates: Rates = {}): Promise<ChildProcess> {
+/** Another program took the port between its choice and its use, or it was never free. */
+export class SynapsePortTaken extends Error {}
+
+export type SynapseStart = {
+  /** The unpacked packages. */
+  readonly tree: string;
+  readonly data: string;
+  readonly port: number;
+  readonly rates?: Rates;
+};
+
+/** Starts Synapse; resolves when it answers. It dies with this process. */
+export async function startProcess({ tree, data, port, rates = {} }: SynapseStart): Promise<ChildProcess> {
   const root = join(tree, "root");
   const library = join(root, "usr/lib/x86_64-linux-gnu");
   mkdirSync(data, { recursive: true });
   writeFileSync(join(data, "homeserver.yaml"), configuration(data, port, rates));
   writeFileSync(join(data, "log.yaml"), logging(data));
   const python = [join(library, "ld-linux-x86-64.so.2"), "--library-path", library, join(root, "usr/bin/python3")];
-  const synapse = ["-m", "synapse.app.homeserver", "-c", join(data, "homeserver.yaml")];
+  const synapse = [...python, "-m", "synapse.app.homeserver", "-c", join(data, "homeserver.yaml")];
   const env = {
     PATH: "/usr/bin:/bin",
     PYTHONHOME: join(root, "usr"),
     PYTHONNOUSERSITE: "1",
     PYTHONSAFEPATH: "1",
+    // The tree was compiled when it was fetched; tests that run at once do not write into it.
+    PYTHONDONTWRITEBYTECODE: "1",
     SSL_CERT_FILE: "/etc/ssl/certs/ca-certificates.crt",
   };
   const log = openSync(join(data, "stderr.log"), "a");
-  const settings = { cwd: data, env, stdio: ["ignore", log, log] as ("ignore" | number)[] };
-  if (!existsSync(join(data, "signing.key"))) {
-    const keys = spawn("setpriv", ["--pdeathsig", "KILL", ...python, ...synapse, "--generate-keys"], settings);
-    await new Promise((resolve) => keys.once("exit", resolve));
+  try {
+    if (!existsSync(join(data, "signing.key"))) {
+      const keys = startOwned([...synapse, "--generate-keys"], { cwd: data, env, log });
+      await new Promise((resolve) => keys.once("exit", resolve));
+    }
+    const child = startOwned(synapse, { cwd: data, env, log });
+    await answering(child, data, port);
+    return child;
+  } finally {
+    closeSync(log);
   }
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...python, ...synapse], settings);
+}
+
+async function answering(child: ChildProcess, data: string, port: number): Promise<void> {
   const url = `http://127.0.0.1:${port}/_matrix/client/versions`;
-  for (const until = Date.now() + 120_000; Date.now() < until; ) {
-    if (child.exitCode !== null) throw new Error(`Synapse ended at once; see ${data}/stderr.log`);
-    if (
-      await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return child;
-    await sleep(100);
+  for (const until = Date.now() + 120_000; Date.now() < until; await sleep(100)) {
+    if (hasEnded(child)) {
+      const words = readFileSync(join(data, "stderr.log"), "utf8").trim().slice(-2000);
+      if (/Address already in use|Couldn't listen on/.test(words)) throw new SynapsePortTaken(words);
+      throw new Error(`Synapse ended at once: ${words}`);
+    }
+    const answered = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (answered) return;
   }
-  child.kill("SIGKILL");
+  await end(child);
   throw new Error(`Synapse did not answer within two minutes; see ${data}`);
 }
