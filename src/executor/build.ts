@@ -5,10 +5,10 @@
  *
  * A second file, for the tests alone, has the pause points of `points.ts` alive.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build as esbuild, type Plugin } from "esbuild";
+import { type BuildOptions, build as esbuild, type Plugin, transform } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -95,6 +95,24 @@ async function sources(): Promise<string[]> {
   return inputs;
 }
 
+/**
+ * Indents by one tab for two spaces, and leaves out the few comments that esbuild keeps (the sources have them all, and
+ * each part is headed by its source's name). Throws where that would change more than the looks.
+ */
+async function lighter(code: string): Promise<string> {
+  const light = code
+    .replace(/^ *(?:\/\/(?! src\/).*|\/\*\*(?:[^*]|\*(?!\/))*\*\/)\n/gm, "")
+    .replaceAll("/* @__PURE__ */ ", "")
+    .replace(/^\/\/ src\/(?:executor\/|(?=protocol))/gm, "// ")
+    .replace(/^(?: {2})+/gm, (spaces) => "\t".repeat(spaces.length / 2));
+  const [before, after] = await Promise.all([code, light].map((text) => transform(text, { minifyWhitespace: true })));
+  const [was, is] = [before?.code.replaceAll("/* @__PURE__ */", "") ?? "", after?.code ?? ""];
+  const at = [...was].findIndex((character, index) => character !== is[index]);
+  // A text of several lines whose next line begins with two spaces or a comment: write it as an array of lines.
+  if (at >= 0) throw new Error(`the bundle's texts may not be changed: ${JSON.stringify(was.slice(at - 40, at + 40))}`);
+  return light;
+}
+
 /** Writes both bundles to `folder` (default: `dist` of the repository). Throws where they hold what they may not. */
 export async function build(folder: string = join(root, "dist")): Promise<Built> {
   mkdirSync(folder, { recursive: true });
@@ -102,20 +120,23 @@ export async function build(folder: string = join(root, "dist")): Promise<Built>
   const version = { MANCHOT_VERSION: JSON.stringify(manifest.version) };
   const inputs = await sources();
   const names = await usedNames(inputs);
-  const top = "#!/usr/bin/env node\n// Built from src/executor of Manchot by `npm run build:executor`.";
+  const top =
+    "#!/usr/bin/env node\n// Built by `npm run build:executor` of Manchot, from src/executor and src/protocol: `// journal/read.ts` heads what is from there.";
   const js = `${top}\n${await libraryCode(names)}`;
-  const write = (outfile: string, define: Record<string, string>) =>
-    esbuild({
+  const write = async (outfile: string, define: Record<string, string>) => {
+    const built = await esbuild({
       ...common,
       entryPoints: ["src/executor/main.ts"],
       outfile,
       format: "esm",
       // Folds constants and drops dead code, and nothing else.
       minifySyntax: true,
-      banner: { js },
       define: { ...version, ...define },
       plugins: [libraryAbove(names)],
+      write: false,
     });
+    writeFileSync(outfile, `${js}${await lighter(built.outputFiles[0]?.text ?? "")}`);
+  };
   const file = join(folder, "manchot-executor.mjs");
   const withPoints = join(folder, "manchot-executor-points.mjs");
   await Promise.all([write(file, { "process.env.MANCHOT_PAUSE_AT": "undefined" }), write(withPoints, {})]);

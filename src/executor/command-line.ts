@@ -1,33 +1,35 @@
 /** The command line: words in, one of the subcommands out. */
 import { parseArgs } from "node:util";
 
-export const usage = `manchot-executor: what Manchot may do on this host, and nothing else
-
-  The host's own terminal (as root):
-    facts                                     pools and VMs
-    vm list
-    vm info <vm>
-    datasets
-    snapshots <vm|dataset>
-    snapshot <vm|dataset>… [--recursive] [--note "…"]
-                                              all at one moment; shows the plan, does it, tells the end
-    operation <id>                            how an operation stands, and what was journalled of it
-
-  The installation:
-    setup [--apply] [--bot-key "ssh-ed25519 …" | --bot-key-file FILE] [--pool POOL]… [--host-name NAME]
-                                              prints what this host needs; with --apply, does it
-    check                                     what would fail, and how to mend it
-    journal verify                            whether the journal is whole
-
-  Run by systemd and sshd:
-    serve                                     the daemon
-    attach [--socket PATH]                    joins stdin and stdout to the daemon
-
-  --config FILE   another configuration than /etc/manchot/executor.json
-  --json          facts, lists and results as JSON
-
-  Exit codes: 0 done, 1 refused or failed, 2 not understood.
-`;
+export const usage = [
+  "manchot-executor: what Manchot may do on this host, and nothing else",
+  "",
+  "  The host's own terminal (as root):",
+  "    facts                                     pools and VMs",
+  "    vm list",
+  "    vm info <vm>",
+  "    datasets",
+  "    snapshots <vm|dataset>",
+  '    snapshot <vm|dataset>… [--recursive] [--note "…"]',
+  "                                              all at one moment; shows the plan, does it, tells the end",
+  "    operation <id>                            how an operation stands, and what was journalled of it",
+  "",
+  "  The installation:",
+  '    setup [--apply] [--bot-key "ssh-ed25519 …" | --bot-key-file FILE] [--pool POOL]… [--host-name NAME]',
+  "                                              prints what this host needs; with --apply, does it",
+  "    check                                     what would fail, and how to mend it",
+  "    journal verify                            whether the journal is whole",
+  "",
+  "  Run by systemd and sshd:",
+  "    serve                                     the daemon",
+  "    attach [--socket PATH]                    joins stdin and stdout to the daemon",
+  "",
+  "  --config FILE   another configuration than /etc/manchot/executor.json",
+  "  --json          facts, lists and results as JSON",
+  "",
+  "  Exit codes: 0 done, 1 refused or failed, 2 not understood.",
+  "",
+].join("\n");
 
 export type TerminalCommand = { readonly config: string; readonly json: boolean } & (
   | { readonly name: "facts" | "vm list" | "datasets" }
@@ -61,14 +63,15 @@ const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
 
 /** The options that each subcommand takes, and how many words at least and at most stand after it. */
+const shown = ["config", "json"] as const;
 const shapes = {
-  facts: { options: ["config", "json"], words: [0, 0] },
-  "vm list": { options: ["config", "json"], words: [0, 0] },
-  "vm info": { options: ["config", "json"], words: [1, 1] },
-  datasets: { options: ["config", "json"], words: [0, 0] },
-  snapshots: { options: ["config", "json"], words: [1, 1] },
-  snapshot: { options: ["config", "json", "recursive", "note"], words: [1, 50] },
-  operation: { options: ["config", "json"], words: [1, 1] },
+  facts: { options: shown, words: [0, 0] },
+  "vm list": { options: shown, words: [0, 0] },
+  "vm info": { options: shown, words: [1, 1] },
+  datasets: { options: shown, words: [0, 0] },
+  snapshots: { options: shown, words: [1, 1] },
+  snapshot: { options: [...shown, "recursive", "note"], words: [1, 50] },
+  operation: { options: shown, words: [1, 1] },
   setup: { options: ["apply", "bot-key", "bot-key-file", "pool", "host-name"], words: [0, 0] },
   check: { options: ["config"], words: [0, 0] },
   "journal verify": { options: ["config"], words: [0, 0] },
@@ -119,9 +122,7 @@ function parse(argv: readonly string[]) {
 }
 
 function nameOf([first = "", second = ""]: readonly string[]): Name | undefined {
-  const both = `${first} ${second}`;
-  if (isName(both)) return both;
-  return isName(first) ? first : undefined;
+  return [`${first} ${second}`, first].find(isName);
 }
 
 function isName(name: string): name is Name {

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from "node:fs";
 import * as z from "zod/mini";
 import { operationClass } from "../protocol/operations.ts";
 import type { Rules } from "./executor.ts";
-import { good } from "./outcome.ts";
 
 export const defaultConfig = "/etc/manchot/executor.json";
 
@@ -62,8 +61,8 @@ export function parseConfig(text: string, file: string): ReadConfig {
     return wrong(file, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   const checked = schema.safeParse(value);
-  if (checked.success) return good(checked.data);
-  return wrong(file, checked.error.issues.map(inWords).join("\n  "));
+  if (checked.success) return { ok: true, value: checked.data };
+  return wrong(file, checked.error.issues.map(inWords).join("\n"));
 }
 
 function inWords(issue: z.core.$ZodIssue): string {
@@ -80,7 +79,7 @@ function inWords(issue: z.core.$ZodIssue): string {
 }
 
 function wrong(file: string, what: string): ReadConfig {
-  return { ok: false, why: `${file}:\n  ${what}` };
+  return { ok: false, why: `${file}: ${what}` };
 }
 
 /** What the executor itself needs to know of it. */

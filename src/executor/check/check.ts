@@ -1,4 +1,114 @@
-/** `check`: everything that would fail, each with its mend. */
-export async function check(_config: string): Promise<number> {
-  return 0;
+/** `check`: everything that would fail, each with its mend. It changes nothing. */
+import { statSync } from "node:fs";
+import { hostFacts } from "../../protocol/facts.ts";
+import { protocolVersion } from "../../protocol/wire.ts";
+import { type Config, readConfig } from "../config.ts";
+import { verifyFolder } from "../journal/verify.ts";
+import * as files from "../setup/files.ts";
+import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
+import { Client } from "../terminal/client.ts";
+
+type Finding = { readonly what: string; readonly trouble?: string; readonly mend?: string };
+
+const again = "manchot-executor setup --apply";
+
+/** Resolves with the exit code: 1 where something would fail. */
+export async function check(file: string): Promise<number> {
+  const config = readConfig(file);
+  const findings: Finding[] = [finding("the configuration", config.ok ? undefined : config.why, `edit ${file}`)];
+  if (config.ok) findings.push(...(await all(config.value)));
+  for (const { what, trouble, mend } of findings) {
+    const lines = trouble === undefined ? [`ok     ${what}`] : [`FAILS  ${what}: ${trouble}`, `       mend: ${mend}`];
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+  return findings.some(({ trouble }) => trouble !== undefined) ? 1 : 0;
+}
+
+function finding(what: string, trouble: string | undefined, mend: string): Finding {
+  return trouble === undefined ? { what } : { what, trouble, mend };
+}
+
+async function all(config: Config): Promise<Finding[]> {
+  const { bot, host } = config.sockets;
+  return [
+    finding("the program belongs to root alone", onlyRoots(files.program), again),
+    finding("the bot's user", userExists(files.botUser) ? undefined : "is not there", again),
+    ...(await daemonFindings(host.path)),
+    finding("the bot's socket", socketTrouble(bot.path, bot.group === undefined ? 0o600 : 0o660), again),
+    finding("the host's socket", socketTrouble(host.path, 0o600), again),
+    ...poolNames().map((pool) =>
+      finding(
+        `snapshots in ${pool}`,
+        isAllowed(pool, files.daemonUser, files.zfsPermissions) ? undefined : "not allowed",
+        again,
+      ),
+    ),
+    finding("sshd's forced command", forcedTrouble(), again),
+    finding(
+      "the bot's key",
+      textOf(files.keysFile) === undefined ? "none yet" : undefined,
+      `${again} --bot-key-file FILE`,
+    ),
+    journalFinding(config.state),
+    finding("the clock", clockTrouble(), "timedatectl set-ntp true"),
+  ];
+}
+
+function onlyRoots(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return `${path} is not there`;
+  return stat.uid === 0 && (stat.mode & 0o022) === 0 ? undefined : `others may write to ${path}`;
+}
+
+/** The daemon itself reads ZFS and libvirt, as its own user: its answer is the check. */
+async function daemonFindings(path: string): Promise<Finding[]> {
+  const log = `systemctl restart ${files.unit}; journalctl -u ${files.unit}`;
+  try {
+    const client = await Client.connect(path);
+    const hello = await client.call("hello", { protocol: protocolVersion });
+    const facts = await client.call("ask", { do: "host.facts", with: {} });
+    client.close();
+    const told = facts.ok ? hostFacts.parse(facts.value) : undefined;
+    const sick =
+      told?.pools.filter(({ health }) => health !== "ONLINE").map(({ name, health }) => `${name} ${health}`) ?? [];
+    return [
+      finding("the daemon", hello.ok ? undefined : "speaks another protocol", log),
+      finding(
+        "the daemon reads ZFS and libvirt",
+        told === undefined ? "no answer" : told.problems.join("; ") || undefined,
+        log,
+      ),
+      finding("the pools", sick.join(", ") || undefined, "zpool status"),
+    ];
+  } catch (error) {
+    return [finding("the daemon", error instanceof Error ? error.message : String(error), log)];
+  }
+}
+
+function socketTrouble(path: string, mode: number): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return `${path} is not there`;
+  const found = stat.mode & 0o777;
+  return found === mode ? undefined : `${path} has mode ${found.toString(8)}, not ${mode.toString(8)}`;
+}
+
+function forcedTrouble(): string | undefined {
+  const settings = sshdFor(files.botUser);
+  if (settings === "") return "sshd does not tell its settings (sshd -T)";
+  return settings.includes(`forcecommand ${files.forcedCommand}\n`) ? undefined : "is not in force";
+}
+
+function journalFinding(state: string): Finding {
+  try {
+    const { ok, lines } = verifyFolder(state);
+    return finding("the journal", ok ? undefined : (lines.at(-1) ?? ""), "manchot-executor journal verify");
+  } catch (error) {
+    return finding("the journal", error instanceof Error ? error.message : String(error), "run this as root");
+  }
+}
+
+/** Plans expire and limits count by the clock. */
+function clockTrouble(): string | undefined {
+  const { ok, stdout } = command(["/usr/bin/timedatectl", "show", "--property=NTPSynchronized", "--value"]);
+  return ok && stdout.trim() === "no" ? "is not set by NTP" : undefined;
 }

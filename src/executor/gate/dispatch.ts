@@ -1,4 +1,5 @@
 /** From one line to one answer: validation first, then the executor. Whatever comes in, an answer goes out. */
+import type * as z from "zod/mini";
 import { type MethodName, methods, request } from "../../protocol/methods.ts";
 import { asks, changes } from "../../protocol/operations.ts";
 import { errorCode, type Failure, maximumLine, protocolVersion } from "../../protocol/wire.ts";
@@ -24,7 +25,8 @@ export async function dispatch(executor: Executor, session: Session, line: strin
   }
   const fit = methods[method].params.safeParse(params);
   if (!fit.success) return errorLine(id, errorCode.params, misfit(method, params));
-  const outcome = await guarded(executor, () => call(executor, session, method, fit.data));
+  const answer: (executor: Executor, session: Session, given: never) => Answer = answers[method];
+  const outcome = await guarded(executor, () => answer(executor, session, fit.data as never));
   if (!outcome.ok) return errorLine(id, errorCode.refused, outcome.failure);
   return resultLine(id, executor, outcome.value);
 }
@@ -65,41 +67,30 @@ function misfit(method: MethodName, params: unknown): Failure {
   return { reason: "malformed", detail: { what: "params", method } };
 }
 
-function call(executor: Executor, session: Session, method: MethodName, given: unknown) {
-  switch (method) {
-    case "hello":
-      return hello(executor, session, methods.hello.params.parse(given).protocol);
-    case "ask": {
-      const ask = methods.ask.params.parse(given);
-      return executor.ask(ask.do, ask.with);
-    }
-    case "plan": {
-      const plan = methods.plan.params.parse(given);
-      // ZFS keeps the id as text, and two spellings of one id would be two operations.
-      if (plan.id !== plan.id.toLowerCase()) return refuse("malformed", { what: "id in capitals" });
-      return executor.plan(session, plan);
-    }
-    case "apply": {
-      const { id, hash } = methods.apply.params.parse(given);
-      return executor.apply(session, id, hash);
-    }
-    case "watch":
-      return executor.watch(session, methods.watch.params.parse(given).id);
-    case "journal":
-      return executor.journal(methods.journal.params.parse(given).id);
-  }
-}
+type Given<M extends MethodName> = z.infer<(typeof methods)[M]["params"]>;
+type Answer = Outcome<unknown> | Promise<Outcome<unknown>>;
 
-function hello(executor: Executor, { identity }: Session, protocol: number): Outcome<unknown> {
+/** `given` has been checked against the method's parameters. */
+const answers: { [M in MethodName]: (executor: Executor, session: Session, given: Given<M>) => Answer } = {
+  hello,
+  ask: (executor, _session, given) => executor.ask(given.do, given.with),
+  plan(executor, session, given) {
+    // ZFS keeps the id as text, and two spellings of one id would be two operations.
+    if (given.id !== given.id.toLowerCase()) return refuse("malformed", { what: "id in capitals" });
+    return executor.plan(session, given);
+  },
+  apply: (executor, session, { id, hash }) => executor.apply(session, id, hash),
+  watch: (executor, session, { id }) => executor.watch(session, id),
+  journal: (executor, _session, { id }) => executor.journal(id),
+};
+
+function hello(executor: Executor, { identity }: Session, { protocol }: Given<"hello">): Outcome<unknown> {
   if (protocol !== protocolVersion) return refuse("malformed", { what: "protocol", spoken: protocolVersion });
   return good({ protocol: protocolVersion, host: executor.host(), identity, version, now: executor.now() });
 }
 
 /** A full disk, or a fault of our own, is an answer; a disk that cannot be trusted any more ends the program. */
-async function guarded(
-  executor: Executor,
-  what: () => Outcome<unknown> | Promise<Outcome<unknown>>,
-): Promise<Outcome<unknown>> {
+async function guarded(executor: Executor, what: () => Answer): Promise<Outcome<unknown>> {
   try {
     return await what();
   } catch (error) {
