@@ -70,6 +70,9 @@ test("while the line is broken requests are refused with the way to mend it; men
   expect(await hypervisor.ask("vm.list", {})).toMatchObject({
     unavailable: { kind: "unreachable", why: expect.stringContaining("/mend ssh") },
   });
+  await pause(500);
+  expect(await hypervisor.ask("vm.list", {})).toMatchObject({ unavailable: { kind: "unreachable" } });
+  expect(transport.broken).toBe(true);
   transport.mend();
   expect(await hypervisor.ask("vm.list", {})).toMatchObject({ ok: true });
   expect(reachable).toEqual(["up", "unreachable", "up"]);

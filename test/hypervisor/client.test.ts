@@ -238,6 +238,7 @@ test("an apply that was cut before its answer is followed all the same", async (
 test("the journal's head is kept, and a journal that went back is told loudly, once", async () => {
   const { hypervisor, heads, truncated, log } = connect({}, headAt(1));
   await hypervisor.apply(one, "h");
+  await hypervisor.apply(two, "h");
   for (let seq = 2; seq <= 40; seq += 1) executor.move(two, "running");
   executor.move(one, "running");
   await hypervisor.ask("vm.list", {});

@@ -29,13 +29,6 @@ export async function converse(session: Session, use: (how: (shown: Shown) => vo
 
   /** The last question put: only answers to others say what they answer. */
   let last: Question | undefined;
-  use(({ post, question }) => {
-    const columns = "columns" in output ? output.columns : 80;
-    const body = terminal(post.answer, { colour, width: Math.max(40, columns - 1) });
-    const asked = question === undefined ? post.label : `${question.who}: ${question.text}`;
-    const head = question !== undefined && question === last ? "" : `${paint(`↳ ${asked}`, 2)}\n`;
-    printAbove(rl, output, `${head}${body}\n`);
-  });
   const prompt = (): void => {
     rl.setPrompt(`${paint(session.speaker.where, 1)}> `);
     rl.prompt();
@@ -43,6 +36,13 @@ export async function converse(session: Session, use: (how: (shown: Shown) => vo
 
   output.write(`${say("terminal-welcome", { person: session.speaker.label, people: people.join(", ") })}\n\n`);
   prompt();
+  use(({ post, question }) => {
+    const columns = "columns" in output ? output.columns : 80;
+    const body = terminal(post.answer, { colour, width: Math.max(40, columns - 1) });
+    const asked = question === undefined ? post.label : `${question.who}: ${question.text}`;
+    const head = question !== undefined && question === last ? "" : `${paint(`↳ ${asked}`, 2)}\n`;
+    printAbove(rl, output, `${head}${body}\n`);
+  });
   rl.on("line", (line) => {
     if (line.trim() !== "") {
       const local = session.readLocal(line);
@@ -64,7 +64,6 @@ export async function converse(session: Session, use: (how: (shown: Shown) => vo
     printAbove(rl, output, say("terminal-leave"));
   });
   await new Promise<void>((left) => rl.once("close", left));
-  use(() => {});
   output.write("\n");
 }
 

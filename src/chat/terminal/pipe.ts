@@ -31,7 +31,7 @@ export async function readFromPipe(session: Session, use: (how: (shown: Shown) =
       output.write(`${text}\n`);
       return;
     }
-    paragraph(question === undefined ? text : `${question.who}: ${question.text}\n${text}`);
+    paragraph(`${question === undefined ? `↳ ${post.label}` : `${question.who}: ${question.text}`}\n${text}`);
     current = question;
   });
 

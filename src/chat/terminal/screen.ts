@@ -3,11 +3,18 @@ import { clearScreenDown, cursorTo, type Interface, moveCursor } from "node:read
 
 /** `text` without a newline at its end takes whole lines. */
 export function printAbove(rl: Interface, output: NodeJS.WritableStream, text: string): void {
-  const { rows } = rl.getCursorPos();
-  moveCursor(output, 0, -rows);
+  moveCursor(output, 0, -rl.getCursorPos().rows);
   cursorTo(output, 0);
   clearScreenDown(output);
-  // The prompt is drawn anew from as many rows above as the line had before the cursor: it gets them.
-  output.write(`${text}\n${"\n".repeat(rows)}`);
+  output.write(`${text}\n${"\n".repeat(rowsGoneUp(rl))}`);
   rl.prompt(true);
+}
+
+/**
+ * How many rows readline will go up before it draws the line anew: those above the cursor when it last drew it, which is
+ * not each time that a key is pressed. It keeps the number to itself; without it only blank rows would be amiss.
+ */
+function rowsGoneUp(rl: Interface): number {
+  const rows: unknown = Reflect.get(rl, "prevRows");
+  return typeof rows === "number" ? rows : 0;
 }

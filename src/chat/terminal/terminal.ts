@@ -72,7 +72,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const now = options.now ?? Date.now;
   const inboxes = new Map<Network, Inbox>();
   const broken = new Set<string>();
-  let show: (shown: Shown) => void = () => {};
+  /** Posts that come before anybody looks wait here: what an earlier run left is answered as soon as the bot starts. */
+  const early: Shown[] = [];
+  let show: (shown: Shown) => void = (shown) => void early.push(shown);
+  let left = false;
   const posts = createPosts((shown) => show(shown));
   const speaker = createSpeaker(options.people, options.speaker, options.language, now);
 
@@ -100,14 +103,20 @@ export function createTerminal(options: TerminalOptions): Terminal {
       network,
       edits: true,
       start: async (inbox) => void inboxes.set(network, inbox),
-      send: async (post) => posts.deliver(post),
+      // Nobody looks any more: the post stays in the outbox, for the next run.
+      send: async (post) => (left ? { kind: "retry", afterMs: 1_000, why: "nobody looks" } : posts.deliver(post)),
       stop: async () => void inboxes.delete(network),
     })),
-    run() {
+    async run() {
       const use = (how: (shown: Shown) => void): void => {
         show = how;
+        for (const shown of early.splice(0)) how(shown);
       };
-      return options.interactive ? converse(session, use) : readFromPipe(session, use);
+      try {
+        await (options.interactive ? converse(session, use) : readFromPipe(session, use));
+      } finally {
+        left = true;
+      }
     },
   };
 }

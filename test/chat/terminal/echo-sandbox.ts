@@ -9,7 +9,7 @@ import type { Answer, Tone } from "../../../src/conversation/answer.ts";
 import { say } from "../../../src/languages/index.ts";
 import type { Person } from "../../../src/people/person.ts";
 
-const [historyFile] = process.argv.slice(2);
+const [historyFile, early] = process.argv.slice(2);
 const people: Person[] = [
   {
     id: "zelie",
@@ -32,7 +32,7 @@ const terminal = createTerminal({
   language: "en",
   people,
   speaker: "zelie",
-  ...(historyFile === undefined ? {} : { historyFile }),
+  ...(historyFile === undefined || historyFile === "" ? {} : { historyFile }),
   complete: (line, { account }) =>
     ["say hello", "say goodbye", ...(account === "marc" ? ["marc only"] : [])].filter((one) => one.startsWith(line)),
   breakable: {
@@ -97,4 +97,14 @@ for (const network of terminal.networks) {
     working.add(work);
   });
 }
+/** A post that answers a question of an earlier run. */
+const earlier = (key: string) => {
+  const venue = { network: "terminal", place: "p", thread: "t", direct: true, encrypted: false } as const;
+  const to = { venue, inReplyTo: "an earlier run's", account: "marc", label: "Marc", language: "en" } as const;
+  return terminal.networks
+    .find(({ network }) => network === "terminal")
+    ?.send({ ...to, key, answer: answer("done", key) });
+};
+if (early === "early") await earlier("before anybody looked");
 await terminal.run();
+if (early === "early") process.stdout.write(`${(await earlier("after everybody left"))?.kind}\n`);

@@ -102,6 +102,12 @@ test("while the line is broken a job's waiting is told and does not hold up what
   expect(code).toBe(0);
 });
 
+test("what comes before anybody looks is shown; what comes after everybody left stays with the outbox", () => {
+  const options = { input: "say hello\n", encoding: "utf8", timeout: 30_000 } as const;
+  const ran = spawnSync(process.execPath, [sandbox, "", "early"], options);
+  expect(ran.stdout).toBe("↳ Marc\n✔ before anybody looked\n\nzelie: say hello\n✔ hello\nretry\n");
+});
+
 test("/quit ends it there", () => {
   expect(pipe("say one", "/quit", "say two").said).toBe("zelie: say one\n✔ one\n");
 });
