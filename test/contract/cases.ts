@@ -194,4 +194,19 @@ const vms: Case[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...reading, ...snapshots, ...odd, ...vms];
+const suspended: Case[] = [
+  {
+    title: "a suspended pool is told, and its datasets are not passed over",
+    async act(bench) {
+      await bench.suspendPool();
+      const { host } = bench;
+      return { pools: await listPools(host), all: await listDatasets(host), one: await findDataset(host, "doomed/x") };
+    },
+  },
+  said("ZFS itself passes over it when asked for everything", zfs, "list", "-Hp", "-t", "snapshot", "-o", "guid"),
+  { title: "its snapshots are not missing", act: ({ host }) => findSnapshots(host, ["doomed/x@one", "doomed/x@two"]) },
+  snapshot("a snapshot on it", { snapshots: ["doomed/x@two"], operation: op }),
+  snapshot("a snapshot beside it", { snapshots: ["tank/mail@beside"], operation: op }),
+];
+
+export const cases: readonly Case[] = [...reading, ...snapshots, ...odd, ...vms, ...suspended];

@@ -24,6 +24,13 @@ export function simulatedBench(): Bench {
         (one) => ({ ...one, properties: { ...one.properties, [property]: value } }),
       ),
     defineVm: async (domain) => void model.domains.push(domain),
+    suspendPool: async () => {
+      const snapshot = { name: "one", guid: "1", transaction: 101, created: 1, used: 0, referenced: 0, properties: {} };
+      const pool = { name: "doomed", guid: "2", size: 112 * MiB, allocated: 8 * MiB, full: false };
+      model.pools.push({ ...pool, health: "SUSPENDED" });
+      model.datasets.push(dataset("doomed", "filesystem"));
+      model.datasets.push({ ...dataset("doomed/x", "filesystem"), snapshots: [snapshot] });
+    },
     startVm: async (uuid) =>
       replace(
         model.domains,
