@@ -298,11 +298,11 @@ describe.skipIf(lab.missing)(lab.name("Matrix on Synapse"), () => {
     await zelie.call("PUT", `/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`, {
       algorithm: "m.megolm.v1.aes-sha2",
     });
+    await zelie.say(room, `${bot.handle} after`);
+    await zelie.waitFor(room, (event) => event.content.body === encryptedRoomSentence);
     const [message] = rig.inbox;
     if (message === undefined) throw new Error("nothing");
     expect(await rig.adapter.send(answerTo(message, "late answer"))).toMatchObject({ kind: "rejected" });
-    await zelie.say(room, `${bot.handle} after`);
-    await zelie.waitFor(room, (event) => event.content.body === encryptedRoomSentence);
     expect(rig.texts()).toEqual(["before"]);
   });
 
@@ -326,6 +326,11 @@ describe.skipIf(lab.missing)(lab.name("Matrix on Synapse"), () => {
       is_falling_back: true,
       "m.in_reply_to": { event_id: asked },
     };
+    // In full, unlike what follows: nobody else may stand beside those who are meant.
+    const called = [first, edit, edit?.["m.new_content"] as typeof edit, final].map(
+      (content) => content?.["m.mentions"],
+    );
+    expect(called).toEqual([{}, {}, {}, { user_ids: [zelie.userId] }]);
     expect(first).toMatchObject({ msgtype: "m.notice", "m.mentions": {}, "m.relates_to": thread });
     expect(edit).toMatchObject({
       "m.mentions": {},
