@@ -11,6 +11,10 @@ import type { People } from "./people/person.ts";
 import { point } from "./points.ts";
 import type { Store } from "./store/store.ts";
 
+const dayMs = 86_400_000;
+/** Answered requests are kept for more than the year for which the executor remembers its operations. */
+const rememberedMs = 400 * dayMs;
+
 export type BotParts = {
   readonly store: Store;
   readonly people: People;
@@ -81,6 +85,13 @@ export async function startBot(given: BotParts): Promise<Bot> {
     runner.received(request);
   };
 
+  const forget = (): void => {
+    while (store.prune(now() - rememberedMs) > 0);
+  };
+  forget();
+  const daily = setInterval(forget, dayMs);
+  daily.unref();
+
   runner.resume();
   outbox.wake();
   for (const network of given.networks) await network.start(inbox);
@@ -93,6 +104,7 @@ export async function startBot(given: BotParts): Promise<Bot> {
       } while (store.unfinished().length > 0);
     },
     async stop() {
+      clearInterval(daily);
       await Promise.all(given.networks.map((network) => network.stop()));
       runner.stop();
       await outbox.stop();

@@ -1,5 +1,5 @@
 /** `manchot serve`: the live bot. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands } from "../../commands/index.ts";
@@ -27,6 +27,9 @@ export function check(options: ServeOptions): boolean {
 }
 
 function read(options: ServeOptions) {
+  // Beside the configuration, as the README has it. What the environment holds already stays as it is.
+  const secrets = join(dirname(options.config), ".env");
+  if (existsSync(secrets)) process.loadEnvFile(secrets);
   const start = checkStart({
     config: options.config,
     env: process.env,

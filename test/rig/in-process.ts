@@ -1,0 +1,106 @@
+/** The bot in this very process, over the simulator in another: real store, real policies, real executor logic. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commands } from "../../commands/index.ts";
+import { loadPolicies } from "../../src/authorisation/load.ts";
+import { type Bot, startBot } from "../../src/bot.ts";
+import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
+import { plain } from "../../src/conversation/render/plain.ts";
+import { type ChildTransport, childTransport } from "../../src/hypervisor/child.ts";
+import { connectHypervisor } from "../../src/hypervisor/client.ts";
+import { createLog } from "../../src/log.ts";
+import { peopleOf } from "../../src/people/people.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+
+export type InProcess = {
+  readonly bot: Bot;
+  readonly transport: ChildTransport;
+  /** Every post made so far. */
+  readonly posts: readonly Outgoing[];
+  /** Says something as a person (default: the admin omar), and waits for the final answer, as plain text. */
+  say(text: string, more?: Partial<Incoming>): Promise<string>;
+  /** Delivers a message and waits for nothing. */
+  deliver(text: string, more?: Partial<Incoming>): Incoming;
+  stop(): Promise<void>;
+};
+
+export async function startInProcess(
+  options: { readonly policies?: string; readonly now?: () => number } = {},
+): Promise<InProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
+  const log = createLog("silent", []);
+  const loaded = loadPolicies(options.policies ?? "policies", {
+    actions: commands.map(({ action }) => action),
+    host: "sandbox",
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const store = openStore(join(folder, "manchot.sqlite"));
+  const transport = childTransport([process.execPath, "src/simulator/main.ts", "--state", join(folder, "hypervisor")]);
+  const hypervisor = connectHypervisor({
+    name: "sandbox",
+    transport,
+    log,
+    heads: { last: () => store.head("sandbox"), keep: (head) => store.keepHead("sandbox", head) },
+  });
+  let inbox: Inbox = () => {};
+  const posts: Outgoing[] = [];
+  const waiting = new Map<string, (answer: string) => void>();
+  const bot = await startBot({
+    store,
+    people: peopleOf([
+      { id: "omar", name: "Omar", roles: ["admin"], language: "en", accounts: {} },
+      { id: "zelie", name: "Zélie", roles: ["admin"], language: "fr", accounts: {} },
+      { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
+    ]),
+    authorisation: loaded.policies.authorisation,
+    hypervisor,
+    commands,
+    networks: [
+      {
+        network: "terminal",
+        edits: true,
+        start: async (given) => {
+          inbox = given;
+        },
+        send: async (post) => {
+          posts.push(post);
+          if (post.answer.tone !== "progress") waiting.get(post.inReplyTo)?.(plain(post.answer));
+          return { kind: "sent", eventId: randomUUID() };
+        },
+        stop: async () => {},
+      },
+    ],
+    host: { name: "sandbox", language: "en", timezone: "UTC", ageMs: 600_000 },
+    log,
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
+  const message = (text: string, more: Partial<Incoming>): Incoming => {
+    const eventId = more.eventId ?? randomUUID();
+    const venue = { network: "terminal", place: "test", thread: eventId, direct: true, encrypted: false } as const;
+    const sentAt = (options.now ?? Date.now)();
+    return { network: "terminal", eventId, venue, account: "omar", label: "Omar", text, sentAt, ...more };
+  };
+  return {
+    bot,
+    transport,
+    posts,
+    say(text, more = {}) {
+      const said = message(text, more);
+      return new Promise((resolve) => {
+        waiting.set(said.eventId, resolve);
+        inbox(said);
+      });
+    },
+    deliver(text, more = {}) {
+      const said = message(text, more);
+      inbox(said);
+      return said;
+    },
+    async stop() {
+      await bot.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
