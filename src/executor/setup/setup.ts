@@ -197,7 +197,7 @@ function sshd(): Action {
 /** The proof that it works: the daemon says who it is. */
 async function answers(): Promise<number> {
   const never = new AbortController();
-  for (let left = 60; left > 0; left--) {
+  for (let left = 240; left > 0; left--) {
     try {
       const client = await Client.connect("/run/manchot/host.sock");
       const hello = await client.call("hello", { protocol: 1 });
