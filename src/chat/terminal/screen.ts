@@ -12,7 +12,7 @@ export function printAbove(rl: Interface, output: NodeJS.WritableStream, text: s
 
 /**
  * How many rows readline will go up before it draws the line anew: those above the cursor when it last drew it, which is
- * not each time that a key is pressed. It keeps the number to itself; without it only blank rows would be amiss.
+ * not each time that a key is pressed. It keeps the number to itself, so a test looks at the screen in both cases.
  */
 function rowsGoneUp(rl: Interface): number {
   const rows: unknown = Reflect.get(rl, "prevRows");
