@@ -66,7 +66,7 @@ function lock(file: string): () => void {
   closeSync(openSync(file, "a"));
   const fd = openSync(file, "r+");
   // flock(2) belongs to the open file: taken by the child, kept by our own descriptor of the same open file.
-  const taken = spawnSync("flock", ["-x", "3"], { stdio: ["ignore", "inherit", "inherit", fd] });
+  const taken = spawnSync("/usr/bin/flock", ["-x", "3"], { stdio: ["ignore", "inherit", "inherit", fd] });
   if (taken.status !== 0) throw new Error(`${file} could not be locked: ${taken.error?.message ?? taken.status}`);
   return () => closeSync(fd);
 }

@@ -10,7 +10,7 @@ export type Start = {
 
 /** The kernel kills it with this process (PR_SET_PDEATHSIG), however this one ends. */
 export function startOwned(argv: readonly string[], start: Start): ChildProcess {
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...argv], {
+  const child = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", ...argv], {
     stdio: ["ignore", start.log, start.log],
     ...(start.cwd === undefined ? {} : { cwd: start.cwd }),
     ...(start.env === undefined ? {} : { env: start.env }),

@@ -95,7 +95,7 @@ Hear it:      curl -s -H 'Authorization: Bearer ${zelie.accessToken}' \\
 Hypervisor:   npm run lab -- ssh [command …]
               ssh ${ssh.join(" ")}
 `;
-  writeFileSync(stateFile, JSON.stringify({ pid: process.pid, ssh, words } satisfies Up));
+  writeFileSync(stateFile, JSON.stringify({ pid: process.pid, ssh, words } satisfies Up), { mode: 0o600 });
   await new Promise((resolve) => process.once("SIGTERM", resolve));
   rmSync(stateFile, { force: true });
   await Promise.all([synapse.stop(), guest.stop()]);
