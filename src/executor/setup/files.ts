@@ -15,8 +15,11 @@ export const zfsPermissions = ["hold", "release", "snapshot", "userprop"] as con
 /** V8 grows its heap with the traffic, and never gives it back: on a hypervisor it may not. */
 export const memoryFlags = ["--max-semi-space-size=1", "--max-old-space-size=64"] as const;
 
+/** No code is made at run time: what stands in the bundle is all that runs. (Without a jit there is no wasm either.) */
+const noJit = "--jitless --no-expose-wasm";
+
 /** What sshd runs for the bot, whatever it asks for. */
-export const forcedCommand = `${node} --jitless --max-semi-space-size=1 --max-old-space-size=16 ${program} attach`;
+export const forcedCommand = `${node} ${noJit} --max-semi-space-size=1 --max-old-space-size=16 ${program} attach`;
 
 export function configFile(hostName: string): string {
   const config = {
@@ -60,7 +63,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 User=${daemonUser}
-ExecStart=${node} --jitless ${memoryFlags.join(" ")} ${program} serve
+ExecStart=${node} ${noJit} ${memoryFlags.join(" ")} ${program} serve
 Restart=always
 RestartSec=2
 # A step in hand is finished first; only then are commands that are left over ended.
@@ -94,7 +97,8 @@ RestrictSUIDSGID=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
-SystemCallFilter=@system-service
+SystemCallFilter=@system-service @pkey
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
