@@ -47,7 +47,9 @@ type Work = {
   readonly known: Remembered;
   readonly planned: Planned;
   readonly kind: Kind<ChangeName>;
-  recovered: boolean;
+  readonly recovered: boolean;
+  /** What the last step's reality told. */
+  result?: unknown;
 };
 
 /** How a step went: its effect stands; it failed; or the executor is stopping and leaves it to its next start. */
@@ -121,16 +123,19 @@ export class Runner {
   }
 
   async #run(work: Work): Promise<void> {
-    const { known, planned, kind } = work;
+    const { known, planned } = work;
     for (let step = known.done; step < planned.plan.steps.length; step++) {
       const stepped = await this.#step(work, step);
       if (stepped === "left") return;
       if (stepped !== "stands") return this.#end(work, { state: "failed", failure: stepped });
     }
-    const result = await this.#insist(() => kind.result(this.#reader(known), planned.plan));
-    if (result === "stopping") return;
-    if (!result.ok) return this.#end(work, { state: "failed", failure: unknowable(result.failure) });
-    this.#end(work, { state: "done", result: result.value });
+    if (work.result === undefined) {
+      // Cut between its last step and its end: what stands is asked once more.
+      const stepped = await this.#takeUp(work, planned.plan.steps.length - 1);
+      if (stepped === "left") return;
+      if (stepped !== "stands") return this.#end(work, { state: "failed", failure: gone(stepped) });
+    }
+    this.#end(work, { state: "done", result: work.result });
   }
 
   async #step(work: Work, step: number): Promise<Stepped> {
@@ -147,7 +152,7 @@ export class Runner {
     const truth = await this.#insist(() => this.#standing(work, step));
     if (truth === "stopping") return "left";
     if (!truth.ok) return unknowable(truth.failure);
-    if (truth.value !== "none") return this.#judge(work, step, truth.value, true);
+    if (truth.value.stands !== "none") return this.#judge(work, step, truth.value, true);
     if (work.known.tries >= maximumTries) return { reason: "interrupted", detail: { tries: work.known.tries } };
     return "ready";
   }
@@ -158,7 +163,7 @@ export class Runner {
    */
   async #standing(work: Work, step: number) {
     const truth = await work.kind.reality(this.#reader(work.known), work.planned.plan, step);
-    if (!truth.ok || truth.value !== "none") return truth;
+    if (!truth.ok || truth.value.stands !== "none") return truth;
     const difference = await this.#difference(work);
     return difference === undefined ? truth : ({ ok: false, failure: difference } as const);
   }
@@ -203,16 +208,17 @@ export class Runner {
     const truth = await this.#insist(() => kind.reality(this.#reader(known), planned.plan, step));
     if (truth === "stopping") return "left";
     if (!truth.ok) return unknowable(truth.failure);
-    if (truth.value === "none") return hostRefused(argv, ran);
+    if (truth.value.stands === "none") return hostRefused(argv, ran);
     return this.#judge(work, step, truth.value, false);
   }
 
-  #judge(work: Work, step: number, truth: Reality, recovered: boolean): Stepped {
+  #judge(work: Work, step: number, truth: Reality<unknown>, recovered: boolean): Stepped {
     const { ledger } = this.#around;
-    if (truth !== "all") {
+    if (truth.stands !== "all") {
       const { makes } = work.planned.plan;
       return { reason: "interrupted", detail: { because: "only a part of it stands", wanted: makes } };
     }
+    work.result = truth.result;
     ledger.record("stepped", { step, ...(recovered ? { recovered } : {}) }, work.known.id);
     ledger.secure();
     point("step-ended");
@@ -247,6 +253,11 @@ export class Runner {
 /** The host would not say what became of it: that is told, and no guess. */
 function unknowable({ reason, detail }: Failure): Failure {
   return { reason: "interrupted", detail: { because: reason, ...detail } };
+}
+
+/** What stood once stands no more: somebody took it away meanwhile. */
+function gone(failure: Failure | "ready"): Failure {
+  return failure === "ready" ? { reason: "interrupted", detail: { because: "its effect is gone" } } : failure;
 }
 
 /** Nothing stands. A command that says it went well and left nothing is a failure all the same. */

@@ -9,7 +9,7 @@ import { response } from "../../src/protocol/methods.ts";
 import { errorCode, maximumLine } from "../../src/protocol/wire.ts";
 import { startBench, temporaryFolder } from "./bench.ts";
 import { planOf } from "./peer.ts";
-import { startProcess } from "./process.ts";
+import { startBundled } from "./process.ts";
 
 const hello = { jsonrpc: "2.0", id: 7, method: "hello", params: { protocol: 1 } };
 
@@ -135,7 +135,7 @@ describe("lines", () => {
 
 test("10,000 messages of which every 100th is an ask: all are answered, memory stays, the journal too", async () => {
   const folder = temporaryFolder();
-  const running = startProcess(folder);
+  const running = await startBundled(folder);
   const { peer, child } = running;
   const id = randomUUID();
   await peer.value("plan", planOf(id, ["web"]));

@@ -1,9 +1,10 @@
 /** The executor in a process of its own, over the simulated host that survives it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { memoryFlags } from "../../src/executor/setup/files.ts";
+import { build } from "esbuild";
+import { daemonFlags } from "../../src/executor/setup/files.ts";
 import { Peer } from "./peer.ts";
 
 export type Running = {
@@ -17,8 +18,30 @@ export type Running = {
 
 /** `folder` holds the simulated hypervisor and the executor's state. `pauseAt`: one of the points. */
 export function startProcess(folder: string, pauseAt?: string): Running {
+  return start(process.execPath, ["src/simulator/main.ts", "--state", folder], pauseAt);
+}
+
+/** The same as it runs on a hypervisor: one bundle, with the flags of the daemon's unit. */
+export async function startBundled(folder: string): Promise<Running> {
+  const outfile = join(folder, "simulator.mjs");
+  await build({
+    entryPoints: ["src/simulator/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    logLevel: "error",
+  });
+  return start(existsSync(systemNode) ? systemNode : process.execPath, [...daemonFlags, outfile, "--state", folder]);
+}
+
+/** Debian's own Node, where there is one. */
+const systemNode = "/usr/bin/node";
+
+function start(node: string, argv: readonly string[], pauseAt?: string): Running {
   const { MANCHOT_PAUSE_AT: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [...memoryFlags, "src/simulator/main.ts", "--state", folder], {
+  const child = spawn(node, argv, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...inherited, ...(pauseAt === undefined ? {} : { MANCHOT_PAUSE_AT: pauseAt }) },
   });

@@ -8,7 +8,8 @@ import * as files from "../setup/files.ts";
 import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
 import { Client } from "../terminal/client.ts";
 
-type Finding = { readonly what: string; readonly trouble?: string; readonly mend?: string };
+/** `mild`: to be known, and no failure. */
+type Finding = { readonly what: string; readonly trouble?: string; readonly mend?: string; readonly mild?: boolean };
 
 const again = "manchot-executor setup --apply";
 
@@ -17,11 +18,12 @@ export async function check(file: string): Promise<number> {
   const config = readConfig(file);
   const findings: Finding[] = [finding("the configuration", config.ok ? undefined : config.why, `edit ${file}`)];
   if (config.ok) findings.push(...(await all(config.value)));
-  for (const { what, trouble, mend } of findings) {
-    const lines = trouble === undefined ? [`ok     ${what}`] : [`FAILS  ${what}: ${trouble}`, `       mend: ${mend}`];
+  for (const { what, trouble, mend, mild } of findings) {
+    const sign = mild === true ? "note " : "FAILS";
+    const lines = trouble === undefined ? [`ok     ${what}`] : [`${sign}  ${what}: ${trouble}`, `       mend: ${mend}`];
     for (const line of lines) process.stdout.write(`${line}\n`);
   }
-  return findings.some(({ trouble }) => trouble !== undefined) ? 1 : 0;
+  return findings.some(({ trouble, mild }) => trouble !== undefined && mild !== true) ? 1 : 0;
 }
 
 function finding(what: string, trouble: string | undefined, mend: string): Finding {
@@ -36,13 +38,7 @@ async function all(config: Config): Promise<Finding[]> {
     ...(await daemonFindings(host.path)),
     finding("the bot's socket", socketTrouble(bot.path, bot.group === undefined ? 0o600 : 0o660), again),
     finding("the host's socket", socketTrouble(host.path, 0o600), again),
-    ...poolNames().map((pool) =>
-      finding(
-        `snapshots in ${pool}`,
-        isAllowed(pool, files.daemonUser, files.zfsPermissions) ? undefined : "not allowed",
-        again,
-      ),
-    ),
+    ...poolFindings(),
     finding("sshd's forced command", forcedTrouble(), again),
     finding(
       "the bot's key",
@@ -50,7 +46,19 @@ async function all(config: Config): Promise<Finding[]> {
       `${again} --bot-key-file FILE`,
     ),
     journalFinding(config.state),
-    finding("the clock", clockTrouble(), "timedatectl set-ntp true"),
+    { ...finding("the clock", clockTrouble(), "timedatectl set-ntp true"), mild: true },
+  ];
+}
+
+/** An admin may keep Manchot out of a pool; out of all of them nothing would work. */
+function poolFindings(): Finding[] {
+  const closed = poolNames().filter((pool) => !isAllowed(pool, files.daemonUser, files.zfsPermissions));
+  const all = closed.length === poolNames().length;
+  return [
+    {
+      ...finding("snapshots", closed.length > 0 ? `not allowed in ${closed.join(", ")}` : undefined, again),
+      mild: !all,
+    },
   ];
 }
 

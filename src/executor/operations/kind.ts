@@ -25,17 +25,16 @@ export type Draft = {
   readonly makes: readonly string[];
 };
 
-/** Whether a step's effect stands on the host, whatever its command said. */
-export type Reality = "all" | "none" | "some";
+/** Whether a step's effect stands on the host, whatever its command said; with the last step's, the result. */
+export type Reality<R> = { readonly stands: "all"; readonly result: R } | { readonly stands: "none" | "some" };
 
 export interface Kind<N extends ChangeName> {
   readonly class: OperationClass;
   survey(host: Host, given: ChangeWith<N>): Promise<Outcome<Survey>>;
   /** `created`: seconds since 1970. */
   draft(survey: Survey, given: ChangeWith<N>, id: string, created: number): Outcome<Draft>;
-  reality(host: Host, plan: Plan, step: number): Promise<Outcome<Reality>>;
-  /** Once every step's reality is "all". */
-  result(host: Host, plan: Plan): Promise<Outcome<ChangeResult<N>>>;
+  /** `step` counts from 0. Before the last step a result may be whatever; it is not looked at. */
+  reality(host: Host, plan: Plan, step: number): Promise<Outcome<Reality<ChangeResult<N>>>>;
   /** Milliseconds after which a step's command is killed. */
   readonly stepTimeoutMs: number;
 }

@@ -1,6 +1,6 @@
 /** `zfs.snapshot`: VMs (all their disks) and datasets at one moment, in one atomic command. */
 import type { Dataset, VmInfo } from "../../protocol/facts.ts";
-import type { ChangeWith } from "../../protocol/operations.ts";
+import type { ChangeResult, ChangeWith } from "../../protocol/operations.ts";
 import type { Plan } from "../../protocol/plan.ts";
 import { sha256 } from "../canonical.ts";
 import { oneLine } from "../host/fact.ts";
@@ -22,7 +22,7 @@ type Ground = {
   readonly remarks: readonly string[];
 };
 
-export const snapshot: Kind<"zfs.snapshot"> = { class: "add", stepTimeoutMs: 120_000, survey, draft, reality, result };
+export const snapshot: Kind<"zfs.snapshot"> = { class: "add", stepTimeoutMs: 120_000, survey, draft, reality };
 
 async function survey(host: Host, given: With): Promise<Outcome<Survey>> {
   const world = await readWorld(host, given.targets);
@@ -121,19 +121,12 @@ function snapshotName(id: string, created: number): string {
   return `manchot_${snapshot.class}_${utc}Z_${sha256(id).slice(0, 8)}`;
 }
 
-async function reality(host: Host, plan: Plan): Promise<Outcome<Reality>> {
+async function reality(host: Host, plan: Plan): Promise<Outcome<Reality<ChangeResult<"zfs.snapshot">>>> {
   const sought = await findSnapshots(host, plan.makes);
   if (!sought.ok) return sought;
-  const ours = sought.value.filter(({ found }) => found?.operation === plan.id).length;
-  // Another's snapshot under our name hides nothing: the command would have failed, and ours is not there.
-  return good(ours === plan.makes.length ? "all" : ours === 0 ? "none" : "some");
-}
-
-async function result(host: Host, plan: Plan) {
-  const sought = await findSnapshots(host, plan.makes);
-  if (!sought.ok) return sought;
-  const snapshots = sought.value.flatMap(({ found }) => (found === undefined ? [] : [found]));
-  if (snapshots.length < plan.makes.length)
-    return refuse("interrupted", { missing: plan.makes.length - snapshots.length });
-  return good({ snapshots, consistency: "crash" as const });
+  // Another's snapshot under our name is none of ours: the command has failed then.
+  const snapshots = sought.value.flatMap(({ found }) => (found?.operation === plan.id ? [found] : []));
+  if (snapshots.length === plan.makes.length)
+    return good({ stands: "all", result: { snapshots, consistency: "crash" } });
+  return good({ stands: snapshots.length === 0 ? "none" : "some" });
 }

@@ -12,14 +12,15 @@ export const unitFile = `/etc/systemd/system/${unit}`;
 /** What the daemon's user may do to a pool: nothing that destroys, and nothing that mounts. */
 export const zfsPermissions = ["hold", "release", "snapshot", "userprop"] as const;
 
-/** V8 grows its heap with the traffic, and never gives it back: on a hypervisor it may not. */
-export const memoryFlags = ["--max-semi-space-size=1", "--max-old-space-size=64"] as const;
-
 /** No code is made at run time: what stands in the bundle is all that runs. (Without a jit there is no wasm either.) */
-const noJit = "--jitless --no-expose-wasm";
+const noJit = ["--jitless", "--no-expose-wasm"] as const;
+
+/** V8 grows its heap with the traffic, and gives it back late: on a hypervisor it may not. */
+export const daemonFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=64"] as const;
+const attachFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=16"] as const;
 
 /** What sshd runs for the bot, whatever it asks for. */
-export const forcedCommand = `${node} ${noJit} --max-semi-space-size=1 --max-old-space-size=16 ${program} attach`;
+export const forcedCommand = `${node} ${attachFlags.join(" ")} ${program} attach`;
 
 export function configFile(hostName: string): string {
   const config = {
@@ -63,7 +64,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 User=${daemonUser}
-ExecStart=${node} ${noJit} ${memoryFlags.join(" ")} ${program} serve
+ExecStart=${node} ${daemonFlags.join(" ")} ${program} serve
 Restart=always
 RestartSec=2
 # A step in hand is finished first; only then are commands that are left over ended.
