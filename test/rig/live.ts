@@ -22,6 +22,8 @@ export type Live = {
   startBot(options?: {
     readonly pauseAt?: string;
     readonly ready?: boolean;
+    /** Whether to wait until the executor answers, too: by default as `ready`. */
+    readonly reachable?: boolean;
     readonly env?: Readonly<Record<string, string>>;
   }): Promise<Program>;
   /** Writes the configuration anew, with another host key for instance. */
@@ -91,7 +93,7 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
     botUser: bot.userId,
     room: await zelie.createRoom({ invite: [bot.userId, stranger.userId] }),
     folder,
-    async startBot({ pauseAt, ready = true, env = {} } = {}) {
+    async startBot({ pauseAt, ready = true, reachable = ready, env = {} } = {}) {
       const program = startProgram([process.execPath, "src/main.ts", "serve", "--config", configuration], {
         MANCHOT_MATRIX_TOKEN: bot.accessToken,
         ...(pauseAt === undefined ? {} : { MANCHOT_PAUSE_AT: pauseAt }),
@@ -100,6 +102,7 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
       running.add(program);
       void program.exited.then(() => running.delete(program));
       if (ready) await program.line(/"msg":"listening"/);
+      if (reachable) await program.line(/"msg":"the executor answers"/, 120_000);
       return program;
     },
     configure(changes) {
