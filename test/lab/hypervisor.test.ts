@@ -96,7 +96,7 @@ describe.skipIf(lab.missing)(lab.name("the lab's hypervisor"), () => {
     expect((await late).stdout).toBe("late\n");
   });
 
-  test("a power cut takes what was not flushed, and keeps snapshots and flushed files", async () => {
+  test("a power cut and a cold boot leave snapshots and flushed files as they were", async () => {
     await told(["zfs", "snapshot", "tank/production/sql@before-the-cut"]);
     await told(["zpool", "sync"]);
     await told(["dd", "if=/dev/zero", "of=/root/flushed", "bs=4k", "count=1", "conv=fsync", "status=none"]);
