@@ -1,9 +1,10 @@
-/** What the lab itself needs from Debian: to be built, and to run. */
+/** What the lab itself needs from Debian, to be built and to run; and what other tests use as real peers. */
 import { run, tell } from "./run.ts";
 
 const packages = [
   ...["qemu-system-x86", "qemu-utils", "mmdebstrap", "debian-archive-keyring", "zstd", "xz-utils", "cpio"],
   ...["e2fsprogs", "binutils", "openssh-client", "python3-minimal", "util-linux"],
+  ...["openssh-server", "tmux"],
 ] as const;
 
 /** Installs what is missing. Needs root and apt; waits for others who hold apt's lock. */

@@ -50,7 +50,7 @@ async function hostFacts(host: Host, name: string): Promise<HostFacts> {
 async function oneVm(host: Host, name: string): Promise<Outcome<VmInfo>> {
   const vms = await listVms(host);
   if (!vms.ok) return vms;
-  const found = resolveTarget({ vms: vms.value, datasets: [] }, name);
+  const found = resolveTarget({ vms: vms.value, datasets: [], dark: [] }, name);
   if (!found.ok) return found;
   return found.value.kind === "vm" ? vmInfo(host, found.value.vm.uuid) : refuse("unknown-target", { name });
 }
