@@ -20,9 +20,16 @@ export function scrubber(secrets: readonly string[]): (line: string) => string {
 }
 
 /** A log to stderr. Free text is scrubbed too: pino's own redaction only knows fields, and only one level deep. */
-export function createLog(level: LogLevel, secrets: readonly string[], write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
+export function createLog(
+  level: LogLevel,
+  secrets: readonly string[],
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Log {
   const scrub = scrubber(secrets);
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => write(scrub(line)) });
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line: string) => write(scrub(line)) },
+  );
 }
 
 /** What a fault may tell the log: its message and stack, never its fields (clients' errors carry tokens in them). */

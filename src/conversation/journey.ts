@@ -4,8 +4,8 @@
  */
 import { point } from "../points.ts";
 import { asks } from "../protocol/operations.ts";
-import type { Request, RequestState } from "../store/store.ts";
-import type { Answer, Block } from "./answer.ts";
+import type { Patch, Request, RequestState } from "../store/store.ts";
+import type { Answer } from "./answer.ts";
 import {
   emptyAnswer,
   failureAnswer,
@@ -17,7 +17,7 @@ import {
   unreadableAnswer,
   wrongAnswer,
 } from "./answers.ts";
-import type { AskCommand, ChangeCommand, Command, Context, DeskCommand } from "./command.ts";
+import type { AskCommand, ChangeCommand, Command, Context } from "./command.ts";
 import { frontDesk } from "./front-desk.ts";
 import { firstPage } from "./pages.ts";
 import { parse } from "./parse.ts";
@@ -31,15 +31,26 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
   const words = parse(request.text, parts.commands);
   switch (words.kind) {
     case "empty":
-      return settle(parts, request, emptyAnswer(context), "misunderstood", {});
+      return settle(parts, request, { answer: emptyAnswer(context), event: "misunderstood" });
     case "unreadable":
-      return settle(parts, request, unreadableAnswer(words, context), "misunderstood", { why: words.why });
+      return settle(parts, request, {
+        answer: unreadableAnswer(words, context),
+        event: "misunderstood",
+        detail: { why: words.why },
+      });
     case "unknown":
-      return settle(parts, request, unknownAnswer(words, permitted(parts, request), context), "misunderstood", {});
+      return settle(parts, request, {
+        answer: unknownAnswer(words, permitted(parts, request), context),
+        event: "misunderstood",
+      });
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
       if (refused(parts, request, words.command, undefined)) return;
-      return settle(parts, request, wrongAnswer(words, context), "misunderstood", { command: words.command.name });
+      return settle(parts, request, {
+        answer: wrongAnswer(words, context),
+        event: "misunderstood",
+        detail: { command: words.command.name },
+      });
     }
     case "command": {
       if (refused(parts, request, words.command, words.given)) return;
@@ -58,12 +69,10 @@ function refused(
 ): boolean {
   const decision = mayThey(parts, request, command, given);
   if (decision.allowed) return false;
-  const answer = refusalAnswer(decision, contextOf(parts, request), parts.adminNames);
-  settle(parts, request, answer, "refused", {
-    action: command.action,
-    rules: decision.rules,
-    reason: decision.reason.en,
-  });
+  const context = contextOf(parts, request);
+  const answer = refusalAnswer(decision, context, parts.adminNames);
+  const detail = { action: command.action, rules: decision.rules, reason: decision.reason[context.language] };
+  settle(parts, request, { answer, event: "refused", detail });
   return true;
 }
 
@@ -76,28 +85,12 @@ async function carryOut(
 ): Promise<void> {
   const person = who(parts.people, request);
   const patch = { command: command.name, given, ...(person === undefined ? {} : { person: person.id }) };
-  switch (command.kind) {
-    case "ask":
-      return settle(
-        parts,
-        request,
-        await answerAsk(parts, command, given, context),
-        "answered",
-        { command: command.name },
-        patch,
-      );
-    case "desk":
-      return settle(
-        parts,
-        request,
-        await answerDesk(parts, request, command, given, context),
-        "answered",
-        { command: command.name },
-        patch,
-      );
-    case "change":
-      return accept(parts, request, command, patch, context);
-  }
+  if (command.kind === "change") return accept(parts, request, command, patch, context);
+  const answer =
+    command.kind === "ask"
+      ? await answerAsk(parts, command, given, context)
+      : await command.answer(frontDesk(parts, request), context, given);
+  settle(parts, request, { answer, event: "answered", detail: { command: command.name }, patch });
 }
 
 async function answerAsk(
@@ -112,16 +105,6 @@ async function answerAsk(
   return "unavailable" in reply ? unavailableAnswer(reply.unavailable, context) : failureAnswer(reply.failure, context);
 }
 
-async function answerDesk(
-  parts: Parts,
-  request: Request,
-  command: DeskCommand,
-  given: Readonly<Record<string, unknown>>,
-  context: Context,
-): Promise<Answer> {
-  return await command.answer(frontDesk(parts, request), context, given);
-}
-
 /** A change becomes a durable job, unless it came too late: then it is kept, and its person may run it. */
 function accept(
   parts: Parts,
@@ -134,15 +117,9 @@ function accept(
   // The time of sending is the sender's word: one far in the future is as doubtful as one long past.
   const age = Math.max(Math.abs(now - request.sentAt), now - request.receivedAt);
   if (age > parts.host.ageMs) {
-    return settle(
-      parts,
-      request,
-      lateAnswer(request, now, context),
-      "late",
-      { minutes: Math.round(age / 60_000) },
-      patch,
-      "late",
-    );
+    const detail = { minutes: Math.round(age / 60_000) };
+    settle(parts, request, { answer: lateAnswer(request, now, context), event: "late", detail, patch, to: "late" });
+    return;
   }
   const rules = mayThey(parts, request, command, patch.given).rules;
   parts.store.advance(
@@ -158,23 +135,30 @@ function accept(
 
 /** One boundary for faults: the person is told that something broke here, and under which number to ask. */
 export function settleFault(parts: Parts, request: Request): void {
-  settle(parts, request, faultAnswer(contextOf(parts, request)), "fault", {});
+  settle(parts, request, { answer: faultAnswer(contextOf(parts, request)), event: "fault" });
 }
 
-function settle(
-  parts: Parts,
-  request: Request,
-  answer: Answer,
-  event: string,
-  detail: Readonly<Record<string, unknown>>,
-  patch: Readonly<Record<string, unknown>> = {},
-  to: RequestState = "answered",
-): void {
+type Outcome = {
+  readonly answer: Answer;
+  /** For its history, with what belongs to it. */
+  readonly event: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly patch?: Patch;
+  /** Default: `answered`. */
+  readonly to?: RequestState;
+};
+
+function settle(parts: Parts, request: Request, outcome: Outcome): void {
   const context = contextOf(parts, request);
-  const { first, rest } = firstPage(answer, context);
-  const pages: { pages?: readonly Block[] } = rest.length > 0 ? { pages: rest } : {};
-  const post = { purpose: "final", answer: first, language: context.language } as const;
-  parts.store.advance(request.number, "received", to, { patch, event, detail, posts: [post], ...pages }, parts.now());
+  const { first, rest } = firstPage(outcome.answer, context);
+  const change = {
+    patch: outcome.patch ?? {},
+    event: outcome.event,
+    detail: outcome.detail ?? {},
+    posts: [{ purpose: "final", answer: first, language: context.language }],
+    ...(rest.length > 0 ? { pages: rest } : {}),
+  } as const;
+  parts.store.advance(request.number, "received", outcome.to ?? "answered", change, parts.now());
   point("ended");
   parts.deliver();
 }

@@ -4,7 +4,7 @@
  */
 import { connect } from "node:net";
 
-export const botSocket = "/run/manchot/bot.sock";
+const botSocket = "/run/manchot/bot.sock";
 
 /** Resolves with the exit code: 1 where the daemon is not there or went away in the middle of something. */
 export function attach(path: string): Promise<number> {
