@@ -4,8 +4,6 @@
  */
 import { connect } from "node:net";
 
-const botSocket = "/run/manchot/bot.sock";
-
 /** Resolves with the exit code: 1 where the daemon is not there or went away in the middle of something. */
 export function attach(path: string): Promise<number> {
   return new Promise((resolve) => {

@@ -29,4 +29,3 @@ export const stepped = z.strictObject({ step: z.int(), recovered: z.optional(z.b
 
 /** An operation came to its end. */
 export const ended = z.pick(operation, { state: true, result: true, failure: true, recovered: true });
-type Ended = z.infer<typeof ended>;
