@@ -38,6 +38,7 @@ describe("killed at", () => {
 
     expect(ended.state).toBe("done");
     expect(again).toEqual(ended);
+    expect([ended.step, ended.steps]).toEqual([1, 1]);
     expect(snapshotsOf(folder, id)).toBe(2);
     expect(entries.filter(({ kind }) => kind === "ended").length).toBe(1);
     const cutInAStep = ["intent-journalled", "step-begun", "step-run", "step-ended"].includes(point);

@@ -13,7 +13,7 @@ export const unitFile = `/etc/systemd/system/${unit}`;
 export const zfsPermissions = ["hold", "release", "snapshot", "userprop"] as const;
 
 /** No code is made at run time: what stands in the bundle is all that runs. (Without a jit there is no wasm either.) */
-const noJit = ["--jitless", "--no-expose-wasm"] as const;
+const noJit = ["--jitless", "--no-expose-wasm", "--optimize-for-size"] as const;
 
 /** V8 grows its heap with the traffic, and gives it back late: on a hypervisor it may not. */
 export const daemonFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=64"] as const;
