@@ -42,6 +42,12 @@ export async function must(argv: readonly string[], options: Parameters<typeof r
   return ended.stdout;
 }
 
+/** An argv in a PID namespace of its own: with this process ends whatever it has started, the children's children too. */
+export const contained = (argv: readonly string[]): string[] => [
+  ...["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+  ...argv,
+];
+
 const begun = Date.now();
 
 /** A line of progress with the seconds since the start. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { cached, cacheFolder, recipeKey } from "./cache.ts";
 import { end } from "./owned.ts";
 import { freePort } from "./port.ts";
-import { must, tell } from "./run.ts";
+import { contained, must, tell } from "./run.ts";
 import { runFolder } from "./run-folder.ts";
 import { type Rates, registrationSecret, SynapsePortTaken, serverName, startProcess } from "./synapse/homeserver.ts";
 
@@ -24,7 +24,7 @@ export const synapseFolder = (): string => join(cacheFolder, `synapse-${key()}`)
 export async function buildSynapse(): Promise<void> {
   await cached("synapse", key(), async (folder) => {
     tell("Synapse: fetching");
-    await must(["bash", join(here, "synapse/fetch.sh"), folder]);
+    await must(contained(["bash", join(here, "synapse/fetch.sh"), folder]));
     tell("Synapse: its first start, for an empty database");
     // In a run's folder: Synapse writes its own path into files that must not be kept.
     const data = runFolder("synapse");

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { cached, cacheFolder, recipeKey } from "../cache.ts";
 import { end, hasEnded } from "../owned.ts";
 import { freePort } from "../port.ts";
-import { must, run, tell } from "../run.ts";
+import { contained, must, run, tell } from "../run.ts";
 import { disks, guestMemory, launch, machineArguments, monitor } from "./qemu.ts";
 import { GuestConnection } from "./ssh.ts";
 
@@ -42,7 +42,8 @@ export async function makeDisk(file: string, on: { size: string } | { base: stri
 export async function buildHypervisor(): Promise<void> {
   const image = await cached("image", imageKey(), async (folder) => {
     tell("the hypervisor's image: building");
-    const built = await run(["bash", join(here, "build.sh"), folder, join(cacheFolder, "scratch")], { echo: true });
+    const script = contained(["bash", join(here, "build.sh"), folder, join(cacheFolder, "scratch")]);
+    const built = await run(script, { echo: true });
     if (built.code !== 0) throw new Error(`lab/hypervisor/build.sh failed (${built.code}); its last lines say why`);
   });
   const key = await frozenKey();
