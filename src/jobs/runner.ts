@@ -130,8 +130,10 @@ export function createRunner(partsOf: () => Parts): Runner {
   };
 }
 
+/** What a progress post may say. An operation is `queued` by the rate limit alone: taken up within the moment, it runs. */
 function describe(next: { readonly operation?: Operation; readonly unavailable?: { readonly kind: string } }): string {
-  return next.unavailable?.kind ?? next.operation?.state ?? "running";
+  if (next.unavailable !== undefined) return next.unavailable.kind;
+  return next.operation?.queuedUntil === undefined ? "running" : "queued";
 }
 
 /** Wakes one waiter, also one that comes to wait just after the ring. */
