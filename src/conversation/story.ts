@@ -25,6 +25,9 @@ export const toldEvents = [
   "restarted",
 ] as const;
 
+/** The kinds of the executor's records that have a text; others are told by their own names. */
+export const toldRecords = ["planned", "accepted", "read", "begun", "ran", "stepped", "ended", "refused"] as const;
+
 /** Details that have a word of their own in each language; others are told by their keys. */
 export const toldKeys = [
   "action",
@@ -78,7 +81,8 @@ export function journalBlock(entries: readonly JournalEntry[], context: Context)
     const when = context.moment(entry.at * 1000);
     if (!isQuietRead(entry)) {
       const shown = entry.kind === "planned" ? ["plan", "with", "basis", "locks", "body"] : [];
-      return [line(when, entry.kind, detailsOf(entry.detail, shown, context))];
+      const told = toldRecords.some((known) => known === entry.kind) ? context.say(`record-${entry.kind}`) : entry.kind;
+      return [line(when, told, detailsOf(entry.detail, shown, context))];
     }
     const before = entries[index - 1];
     if (before !== undefined && isQuietRead(before)) return [];

@@ -148,8 +148,8 @@ describe("why", () => {
       "What the executor recorded:",
       "- 23 Nov 2026, 12:00:01 · planned — identity: bot",
       "- 23 Nov 2026, 12:00:02 · looked at the host: 2 commands, which all ended well",
-      "- 23 Nov 2026, 12:00:02 · read — command line: /usr/sbin/zpool list, exit code: 1, duration: 12 ms",
-      "- 23 Nov 2026, 12:00:02 · ran — command line: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, exit code: 0, duration: 1.2 seconds",
+      "- 23 Nov 2026, 12:00:02 · looked at the host — command line: /usr/sbin/zpool list, exit code: 1, duration: 12 ms",
+      "- 23 Nov 2026, 12:00:02 · command ended — command line: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, exit code: 0, duration: 1.2 seconds",
       "- 23 Nov 2026, 12:00:03 · ended — state: done, result: tank/web@1",
     ]);
   });

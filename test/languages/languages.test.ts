@@ -4,7 +4,7 @@ import { FluentResource } from "@fluent/bundle";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { argumentsOf } from "../../src/conversation/arguments.ts";
-import { toldEvents, toldKeys } from "../../src/conversation/story.ts";
+import { toldEvents, toldKeys, toldRecords } from "../../src/conversation/story.ts";
 import { contextFor, languages, say } from "../../src/languages/index.ts";
 import { vmState } from "../../src/protocol/facts.ts";
 import { consistency } from "../../src/protocol/operations.ts";
@@ -92,6 +92,7 @@ describe("ids that are put together", () => {
     "vm-state": vmState.options.map((state) => state.replace(" ", "-")),
     "request-state": ["received", "answered", "accepted", "planned", "applying", "done", "failed", "late"],
     event: toldEvents,
+    record: toldRecords,
     key: toldKeys,
   };
   test.each(Object.entries(all))("%s-…", (start, ends) => {
