@@ -62,6 +62,10 @@ describe("the rate limit", () => {
   const limits = fc.record({ perMinute: fc.integer({ min: 1, max: 5 }), perHour: fc.integer({ min: 1, max: 12 }) });
   const gaps = fc.array(fc.nat(400), { maxLength: 60 });
 
+  test("keeps the order though the clock is set back", () => {
+    expect(nextTime([100, 200], 150, { perMinute: 10, perHour: 60 })).toBe(200);
+  });
+
   test("is never exceeded in any window, keeps the order, and delays nothing that fits", () => {
     fc.assert(
       fc.property(limits, gaps, (limit, waits) => {

@@ -221,6 +221,18 @@ describe("the truth is asked of the host", () => {
     expect((await snapshot(connect(), randomUUID(), ["web"])).state).toBe("done");
   });
 
+  test("another's snapshot that stands under our name is not taken for ours", async () => {
+    const { connect, simulator } = await startBench();
+    const peer = connect();
+    const id = randomUUID();
+    const plan = await peer.value<Plan>("plan", planOf(id, ["tank/mail"]));
+    await simulator.run(["/usr/sbin/zfs", "snapshot", "-o", "manchot:op=x", plan.makes[0] ?? ""]);
+    await peer.value("apply", { id, hash: plan.hash });
+    const ended = await peer.end(id);
+    expect(ended).toMatchObject({ state: "failed", failure: { reason: "host-failed" } });
+    expect(ended.failure?.detail.words).toContain("already exists");
+  });
+
   test("a full pool fails with the host's own words", async () => {
     const { connect, simulator } = await startBench();
     simulator.break("full");
