@@ -132,3 +132,14 @@ test("nothing but the journal is left in its folder", () => {
   const { folder } = fiveRecords();
   expect(readdirSync(folder)).toEqual(["journal.jsonl"]);
 });
+
+test("the head that is told is one that a power cut cannot take back", () => {
+  const journal = openJournal(temporaryFolder(), Date.now, () => undefined);
+  journal.write("started", {});
+  expect(journal.head().seq).toBe(0);
+  journal.secure();
+  expect(journal.head().seq).toBe(1);
+  journal.write("stopped", {});
+  expect(journal.head().seq).toBe(1);
+  journal.close();
+});

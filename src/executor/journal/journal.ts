@@ -24,6 +24,7 @@ import { type Placed, readAt, readJournal } from "./read.ts";
 import { type JournalRecord, writeRecord } from "./record.ts";
 
 export interface Journal {
+  /** The last record that would survive a power cut: one that is told and then lost would look like a cut journal. */
   head(): JournalHead;
   /** Writes one record; {@link Placed.offset} finds it again. Throws {@link JournalFault}. */
   write(kind: string, detail: Record<string, unknown>, op?: string): Placed;
@@ -106,6 +107,7 @@ function syncFolder(folder: string): void {
 
 function appendTo(fd: number, file: string, start: JournalHead, now: () => number): Journal {
   let head = start;
+  let secured = start;
   let dead: JournalFault | undefined;
   let pending = false;
 
@@ -133,7 +135,7 @@ function appendTo(fd: number, file: string, start: JournalHead, now: () => numbe
   };
 
   return {
-    head: () => head,
+    head: () => secured,
     write(kind, detail, op) {
       if (dead !== undefined) throw dead;
       const at = Math.floor(now() / 1000);
@@ -150,6 +152,7 @@ function appendTo(fd: number, file: string, start: JournalHead, now: () => numbe
       try {
         fsyncSync(fd);
         pending = false;
+        secured = head;
       } catch (error) {
         // After a failed fsync the kernel may have dropped the pages: nothing is known about the file any more.
         throw fail("made durable", true, error);
