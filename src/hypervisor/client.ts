@@ -35,7 +35,7 @@ export type ClientTimings = LinkTimings & {
 
 const defaults: ClientTimings = {
   firstRetryMs: 500,
-  longestRetryMs: 60_000,
+  longestRetryMs: 15_000,
   wantedRetryMs: 2_000,
   healthyMs: 30_000,
   patienceMs: 10_000,

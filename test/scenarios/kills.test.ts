@@ -89,7 +89,7 @@ describe.skipIf(lab.missing)(lab.name("killed anywhere, each command is done onc
         const since = (await live.guest.run(["journalctl", "-u", "manchot-executor", "-o", "cat", "--no-pager"])).stdout
           .length;
         const asked = await command();
-        for (const until = Date.now() + 90_000; ; ) {
+        for (const until = Date.now() + 180_000; ; ) {
           const log = (await live.guest.run(["journalctl", "-u", "manchot-executor", "-o", "cat", "--no-pager"]))
             .stdout;
           if (log.slice(since).includes(`PAUSED ${point}`)) break;
