@@ -39,7 +39,7 @@ const defaults: ClientTimings = {
   wantedRetryMs: 2_000,
   healthyMs: 30_000,
   patienceMs: 10_000,
-  helloMs: 10_000,
+  helloMs: 30_000,
   askMs: 30_000,
   applyMs: 15_000,
   incompatibleRetryMs: 60_000,
