@@ -73,7 +73,7 @@ describe.skipIf(lab.missing)(lab.name("killed anywhere, each command is done onc
         bot = await live.startBot();
         await expectOnce([asked]);
       },
-      240_000,
+      400_000,
     );
   });
 
@@ -101,7 +101,7 @@ describe.skipIf(lab.missing)(lab.name("killed anywhere, each command is done onc
         await killExecutor();
         await expectOnce([asked]);
       },
-      240_000,
+      400_000,
     );
   });
 
