@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const heavy = [
   "test/chat/matrix/{synapse,faults}.test.ts",
   "test/contract/**/*.test.ts",
+  "test/executor/lab.test.ts",
   "test/lab/**/*.test.ts",
   "test/scenarios/{journey,kills,processes}.test.ts",
 ];
