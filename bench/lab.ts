@@ -52,6 +52,13 @@ export async function labFigures(): Promise<string> {
         run: async () => void (await answerTo(live, await live.zelie.say(live.room, "@manchot snapshot tank/mail"))),
       },
     ]);
+    const loads = await inTurn(3, [
+      { name: "`node -e 1` in the guest", run: async () => void (await live.guest.run(["/usr/bin/node", "-e", "1"])) },
+      {
+        name: "`manchot-executor --help` in the guest: the whole bundle is loaded",
+        run: async () => void (await live.guest.run(["/usr/local/bin/manchot-executor", "--help"])),
+      },
+    ]);
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     const botMemory = residentKiB(readFileSync(`/proc/${bot.pid}/status`, "utf8"));
     const script = "cat /proc/$(systemctl show -p MainPID --value manchot-executor)/status";
@@ -63,6 +70,8 @@ export async function labFigures(): Promise<string> {
     const mib = (kib: number): string => `${(kib / 1024).toFixed(0)} MiB`;
     return [
       table(times),
+      "",
+      table(loads),
       "",
       "| program | idle memory (RSS) | against a bare `node` there |",
       "|---|--:|--:|",
