@@ -16,7 +16,7 @@ export const zfsPermissions = ["hold", "release", "snapshot", "userprop"] as con
 const noJit = ["--jitless", "--no-expose-wasm", "--optimize-for-size"] as const;
 
 /** V8 grows its heap with the traffic, and gives it back late: on a hypervisor it may not. */
-export const daemonFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=64"] as const;
+export const daemonFlags = [...noJit, "--expose-gc", "--max-semi-space-size=1", "--max-old-space-size=64"] as const;
 const attachFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=16"] as const;
 
 /** What sshd runs for the bot, whatever it asks for. */
