@@ -28,4 +28,5 @@ export const begun = z.strictObject({ step: z.int(), argv: z.array(z.string()) }
 export const stepped = z.strictObject({ step: z.int(), recovered: z.optional(z.boolean()) });
 
 /** An operation came to its end. */
-export const ended = z.pick(operation, { state: true, result: true, failure: true, recovered: true });
+const { state, result, failure, recovered } = operation.shape;
+export const ended = z.strictObject({ state, result, failure, recovered });
