@@ -1,16 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that start whole servers: one file at a time, after the others, or they would starve one another. */
-const heavy = [
-  "test/chat/matrix/{synapse,faults}.test.ts",
-  "test/contract/**/*.test.ts",
-  "test/executor/lab.test.ts",
-  "test/lab/**/*.test.ts",
-  "test/scenarios/{journey,kills,processes}.test.ts",
+/** Tests that start servers, kill processes or wait by the clock: one file at a time, after the others, or they would starve one another. */
+const alone = [
+  "test/{chat,contract,hypervisor,jobs,lab,scenarios,store}/**/*.test.ts",
+  "test/executor/{crash,daemon,lab}.test.ts",
 ];
 
 export default defineConfig({
   test: {
+    setupFiles: ["test/steady.ts"],
     globalSetup: ["test/build-bundles.ts"],
     reporters: ["default", "./test/closing-line.ts"],
     // Real processes, sockets and disks: two cores are soon full, and a busy machine must not fail a test.
@@ -20,11 +18,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "plain", include: ["test/**/*.test.ts"], exclude: heavy, sequence: { groupOrder: 0 } },
+        test: { name: "plain", include: ["test/**/*.test.ts"], exclude: alone, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
-        test: { name: "lab", include: heavy, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: "alone", include: alone, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -59,7 +59,9 @@ test("snapshots, with foreign and own properties, the newest first", async () =>
         }));
         const value = told.ok ? told.value : [];
         expect(byName(value)).toEqual(byName(expected));
-        const order = value.map(({ guid }) => dataset.snapshots.find((one) => one.guid === guid)?.transaction ?? -1);
+        const order = value.map(({ name: told }) => {
+          return dataset.snapshots.find(({ name }) => told === `${dataset.name}@${name}`)?.transaction ?? -1;
+        });
         expect(order).toEqual([...order].sort((a, b) => b - a));
       }
     }),

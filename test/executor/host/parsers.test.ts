@@ -7,6 +7,7 @@ import { parseSnapshots } from "../../../src/executor/host/snapshot-rows.ts";
 import { readXml } from "../../../src/executor/host/xml.ts";
 import { parseDatasets } from "../../../src/executor/host/zfs.ts";
 import { parsePools } from "../../../src/executor/host/zpool.ts";
+import { cpuTime } from "../../rig/cpu-time.ts";
 
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parsePools,
@@ -45,15 +46,9 @@ describe.each(Object.entries(parsers))("%s", (_name, parse) => {
   );
 });
 
-/** The best of three, in milliseconds. */
 function timed(parse: (text: string) => unknown, piece: string, length: number): number {
   const text = piece.repeat(Math.ceil(length / piece.length));
-  const runs = [0, 1, 2].map(() => {
-    const begin = performance.now();
-    parse(text);
-    return performance.now() - begin;
-  });
-  return Math.min(...runs);
+  return cpuTime(() => void parse(text));
 }
 
 describe("nothing that is not understood is dropped", () => {
