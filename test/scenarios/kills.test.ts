@@ -115,7 +115,7 @@ describe.skipIf(lab.missing)(lab.name("killed anywhere, each command is done onc
         await bot.kill();
         bot = await live.startBot({ ready: false });
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.round(random() * 7000)));
+      await new Promise((resolve) => setTimeout(resolve, Math.round(random() * 20_000)));
     }
     await bot.kill();
     bot = await live.startBot();
