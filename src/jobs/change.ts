@@ -63,7 +63,7 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
     const answer = refusalAnswer(decision, contextOf(parts, request), parts.adminNames);
     return end(parts, request, "failed", answer, { event: "refused", detail: { rules: decision.rules } });
   }
-  if (now - request.receivedAt > parts.host.ageMs) {
+  if (Math.abs(now - request.receivedAt) > parts.host.ageMs) {
     const answer = lateAnswer(request, now, contextOf(parts, request));
     return end(parts, request, "late", answer, {
       event: "late",
@@ -117,7 +117,9 @@ async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
   const reply = await parts.hypervisor.watch(request.operation);
   if (!reply.ok) {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
-    return fail(parts, request, reply.failure);
+    // It was taken once: whatever is said now, "nothing was done" would be a guess.
+    if (reply.failure.reason !== "no-such-plan") return { kind: "wait" };
+    return fail(parts, request, { reason: "interrupted", detail: { because: reply.failure.reason } });
   }
   if (!isOver(reply.value)) return { kind: "wait", operation: reply.value };
   return finish(parts, request, reply.value);
