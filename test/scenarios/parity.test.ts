@@ -56,7 +56,7 @@ const scenario: readonly { readonly who: Speaker; readonly says: string; readonl
   { who: "inconnue", says: "qui-suis-je" },
 ];
 
-type Said = { readonly says: string; readonly answer: Answer; readonly shown: string };
+type Said = { readonly says: string; readonly answers: readonly Answer[]; readonly shown: string };
 
 const runs = new Map<Network, readonly Said[]>();
 const voices: { readonly [N in Network]?: (parts: Parts) => Voice | Promise<Voice> } = {
@@ -96,7 +96,7 @@ async function run(make: (parts: Parts) => Voice | Promise<Voice>): Promise<read
     heads: { last: () => store.head("sandbox"), keep: (head) => store.keepHead("sandbox", head) },
   });
   let aheadMs = 0;
-  const finals: Answer[] = [];
+  const finals: Finals = new Map();
   const bot = await startBot({
     store,
     people: peopleOf([person("zelie", voice), person("camille", voice)]),
@@ -111,57 +111,72 @@ async function run(make: (parts: Parts) => Voice | Promise<Voice>): Promise<read
   idle = () => bot.idle();
   try {
     await voice.ready();
-    const said: Said[] = [];
-    for (const { who, says, late } of scenario) {
+    const shown: string[] = [];
+    for (const [index, { who, says, late }] of scenario.entries()) {
       aheadMs = late === true ? 20 * 60_000 : 0;
       const handle = await voice.say(who, says);
-      const answer = await next(finals, said.length);
+      await answered(finals, index);
       await bot.idle();
-      said.push({ says, answer: steady(answer, voice), shown: await voice.shown(who, handle) });
+      shown.push(await voice.shown(who, handle));
     }
-    return said;
+    return [...finals.values()].map((answers, index) => ({
+      says: scenario[index]?.says ?? "?",
+      answers: answers.map((answer) => steady(answer, voice)),
+      shown: shown[index] ?? "",
+    }));
   } finally {
+    await voice.leave();
     await bot.stop();
     await voice.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** By the question: a late change that was run has two. */
+type Finals = Map<string, Answer[]>;
+
 /** The adapter itself, with each final answer that is given to it kept. */
-function heard(chat: ChatNetwork, finals: Answer[]): ChatNetwork {
+function heard(chat: ChatNetwork, finals: Finals): ChatNetwork {
   return {
     network: chat.network,
     edits: chat.edits,
     start: (inbox) => chat.start(inbox),
     async send(post) {
       const delivery = await chat.send(post);
-      if (delivery.kind === "sent" && post.answer.tone !== "progress") finals.push(post.answer);
+      if (delivery.kind !== "sent" || post.answer.tone === "progress") return delivery;
+      finals.set(post.inReplyTo, [...(finals.get(post.inReplyTo) ?? []), post.answer]);
       return delivery;
     },
     stop: () => chat.stop(),
   };
 }
 
-async function next(finals: readonly Answer[], index: number): Promise<Answer> {
-  for (const until = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    const answer = finals[index];
-    if (answer !== undefined) return answer;
+/** Waits until one question more is answered. */
+async function answered(finals: Finals, index: number): Promise<void> {
+  for (const until = Date.now() + 60_000; finals.size <= index; ) {
     if (Date.now() > until) throw new Error(`no answer to: ${scenario[index]?.says}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-/** Times, ids and the names of accounts differ from run to run. */
+/** What differs from run to run, and the names that each network has for the same account, place and message. */
+const unsteady: readonly (readonly [RegExp, string])[] = [
+  [/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>"],
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>"],
+  [/\b[0-9a-f]{32,64}\b|\b[0-9a-f]{12}…/g, "<hash>"],
+  [/\d{1,2} \S{3,9} 20\d\d(?:,| à) \d\d:\d\d:\d\d|20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>"],
+  [/durée : \d+ ms/g, "durée : <ms>"],
+  [/message : [^"]+/g, "message : <message>"],
+  [/\([^()]*\), compte/g, "(<label>), compte"],
+  [/\([^()]*\), a dit/g, "(<place>), a dit"],
+];
+
 function steady(answer: Answer, voice: Voice): Answer {
   let text = JSON.stringify(answer);
   for (const [who, account] of Object.entries(voice.accounts)) text = text.replaceAll(account, who);
-  return JSON.parse(
-    text
-      .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
-      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
-      .replace(/\b[0-9a-f]{64}\b/g, "<hash>")
-      .replace(/\d{1,2} \S{3,9} 20\d\d(?:,| à) \d\d:\d\d:\d\d/g, "<moment>")
-      .replace(new RegExp(`\\b${voice.network}\\b`, "g"), "<network>"),
-  ) as Answer;
+  // Whoever is known by another account could also sit at the host's own sandbox.
+  text = text.replace(/"terminal: \w+",/g, "").replace(new RegExp(`\\b${voice.network}\\b`, "g"), "<network>");
+  return JSON.parse(unsteady.reduce((steadied, [from, to]) => steadied.replace(from, to), text)) as Answer;
 }
 
 /** The words of a block that must be read, in their order. */
@@ -173,17 +188,17 @@ function wordsOf(block: Block): readonly string[] {
 describe.skipIf(lab.missing)(lab.name("the same words, the same answers"), () => {
   it.each(scenario.map(({ who, says }, index) => ({ who, says, index })))("$who: $says", ({ index }) => {
     const terminal = runs.get("terminal")?.[index];
-    expect(terminal).toBeDefined();
-    for (const [network, said] of runs) expect(said[index]?.answer, network).toEqual(terminal?.answer);
+    expect(terminal?.answers.length).toBeGreaterThan(0);
+    for (const [network, said] of runs) expect(said[index]?.answers, network).toEqual(terminal?.answers);
   });
 
   it.each(Object.keys(voices) as Network[])(
     "what readers on %s see is what the bot answered, whole and in order",
     (network) => {
-      for (const { says, answer, shown } of runs.get(network) ?? []) {
+      for (const { says, answers, shown } of runs.get(network) ?? []) {
         const read = shown.replace(/\u200b/gu, "").split(/\s+/u);
         let at = -1;
-        for (const word of answer.blocks.flatMap(wordsOf)) {
+        for (const word of answers[0]?.blocks.flatMap(wordsOf) ?? []) {
           if (/[<>]/.test(word) || ["zelie", "camille", "inconnue"].some((name) => word.includes(name))) continue;
           const found = read.findIndex((one, index) => index > at && one.includes(word));
           expect(found, `${network}: ${says}: “${word}” after the ${at}th word of:\n${shown}`).toBeGreaterThan(at);

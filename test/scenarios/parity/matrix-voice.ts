@@ -45,6 +45,7 @@ export async function matrixVoice(log: Log): Promise<Voice> {
       const answers = answersTo(await client.events(room), bot.userId, said);
       return answers.map(({ content }) => content.body).join("\n");
     },
+    leave: async () => {},
     stop: () => synapse.stop(),
   };
 }

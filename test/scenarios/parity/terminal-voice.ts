@@ -42,9 +42,10 @@ export function terminalVoice(people: readonly Person[], idle: () => Promise<voi
       await new Promise((resolve) => setImmediate(resolve));
       return shown.slice(shown.indexOf(`: ${said}\n`));
     },
-    async stop() {
+    async leave() {
       input.end();
       await running;
     },
+    stop: async () => {},
   };
 }

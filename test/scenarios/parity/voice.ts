@@ -17,5 +17,8 @@ export type Voice = {
   say(speaker: Speaker, text: string): Promise<string>;
   /** The answer to it as the speaker's own client shows it, as plain text. It is there already. */
   shown(speaker: Speaker, said: string): Promise<string>;
+  /** Nothing more will be said; the bot still runs. */
+  leave(): Promise<void>;
+  /** After the bot's own end. */
   stop(): Promise<void>;
 };
