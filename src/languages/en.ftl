@@ -64,7 +64,7 @@ failure-ambiguous-target =
        *[other] “{ $what }” means more than one thing on the host. Nothing was done. Give the VM’s UUID, or the dataset’s full name.
     }
 failure-no-such-plan = The executor does not know the plan of this change any more. Nothing was done. Please ask again.
-failure-id-reused = The executor already knows another request with the same id. Nothing was done. Please ask again with a new message.
+failure-id-reused = The executor already knows another request with the same id. What became of that one is not known here. Look before you ask again, with a new message.
 failure-plan-changed = The plan is not the one that was shown. Nothing was done. Please ask again.
 failure-expired = The plan has expired. Nothing was done. Please ask again.
 failure-void = What the plan rested on has changed in the meantime. Nothing was done. Look at what is different, then ask again.

@@ -64,7 +64,7 @@ failure-ambiguous-target =
        *[other] « { $what } » désigne plusieurs choses sur l’hôte. Rien n’a été fait. Donnez l’UUID de la machine virtuelle, ou le nom complet du jeu de données.
     }
 failure-no-such-plan = L’exécuteur ne connaît plus le plan de ce changement. Rien n’a été fait. Refaites votre demande.
-failure-id-reused = L’exécuteur connaît déjà une autre demande sous le même identifiant. Rien n’a été fait. Refaites votre demande dans un nouveau message.
+failure-id-reused = L’exécuteur connaît déjà une autre demande sous le même identifiant. On ne sait pas ici ce qu’elle est devenue. Vérifiez avant de refaire votre demande, dans un nouveau message.
 failure-plan-changed = Le plan n’est pas celui qui a été montré. Rien n’a été fait. Refaites votre demande.
 failure-expired = Le plan a expiré. Rien n’a été fait. Refaites votre demande.
 failure-void = Ce sur quoi reposait le plan a changé entre-temps. Rien n’a été fait. Regardez ce qui diffère, puis refaites votre demande.
