@@ -14,6 +14,8 @@ import type { Store } from "./store/store.ts";
 const dayMs = 86_400_000;
 /** Answered requests are kept for more than the year for which the executor remembers its operations. */
 const rememberedMs = 400 * dayMs;
+/** And so many of them whatever the clock says: at 400 days ahead it would have everything forgotten. */
+const alwaysRemembered = 10_000;
 
 export type BotParts = {
   readonly store: Store;
@@ -86,7 +88,7 @@ export async function startBot(given: BotParts): Promise<Bot> {
   };
 
   const forget = (): void => {
-    while (store.prune(now() - rememberedMs) > 0);
+    while (store.prune(now() - rememberedMs, alwaysRemembered) > 0);
   };
   forget();
   const daily = setInterval(forget, dayMs);

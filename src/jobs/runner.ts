@@ -1,7 +1,9 @@
 /** Keeps the work going: each received message to its outcome, each change to its end, also across a restart. */
+import { setImmediate as turn } from "node:timers/promises";
 import { progressAnswer } from "../conversation/answers.ts";
 import { handle, settleFault } from "../conversation/journey.ts";
 import { contextOf, type Parts } from "../conversation/parts.ts";
+import { who } from "../conversation/who.ts";
 import { faultOf } from "../log.ts";
 import type { Operation } from "../protocol/plan.ts";
 import type { Request } from "../store/store.ts";
@@ -110,6 +112,11 @@ export function createRunner(partsOf: () => Parts): Runner {
 
   return {
     received(request) {
+      if (who(partsOf().people, request) === undefined) {
+        // One line for all of them, and a turn of the event loop after each: whoever is known is taken before.
+        track(queue.run("strangers", () => receive(request.number).then(() => turn())));
+        return;
+      }
       const key = `${request.network} ${request.venue.place} ${request.account}`;
       track(queue.run(key, () => receive(request.number)));
     },
