@@ -1,5 +1,5 @@
 /** Keeps the work going: each received message to its outcome, each change to its end, also across a restart. */
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { progressAnswer } from "../conversation/answers.ts";
 import { handle, settleFault } from "../conversation/journey.ts";
 import { contextOf, type Parts } from "../conversation/parts.ts";
@@ -7,6 +7,7 @@ import { who } from "../conversation/who.ts";
 import { faultOf } from "../log.ts";
 import type { Operation } from "../protocol/plan.ts";
 import type { Request } from "../store/store.ts";
+import { isDiskFault } from "../store/unavailable.ts";
 import { type Next, stepOf } from "./change.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 
@@ -14,6 +15,8 @@ import { KeyedQueue } from "./keyed-queue.ts";
 const progressAfterMs = 5_000;
 /** The longest wait between two looks at an operation, should an event of its be lost. */
 const lookAgainMs = 30_000;
+/** After the disk refused a write: nothing is lost, and nothing is gained by asking it again at once. */
+const diskRestMs = 5_000;
 /** How often a step that throws is tried again before the person is told. */
 const triesOfAStep = 4;
 
@@ -35,6 +38,7 @@ export function createRunner(partsOf: () => Parts): Runner {
   const queue = new KeyedQueue();
   const driven = new Map<number, { wake: () => void }>();
   const work = new Set<Promise<void>>();
+  const letGo = new AbortController();
   let stopped = false;
 
   function track(promise: Promise<void>): void {
@@ -43,15 +47,34 @@ export function createRunner(partsOf: () => Parts): Runner {
   }
 
   async function receive(number: number): Promise<void> {
-    const parts = partsOf();
+    while (!stopped) {
+      const parts = partsOf();
+      try {
+        await receiveOnce(parts, number);
+        return;
+      } catch (fault) {
+        // Neither the outcome nor the fault could be written: it stands in the inbox, and its turn comes again.
+        parts.log.error({ request: number, ...faultOf(fault) }, "the store failed; a request waits for it");
+        await rest(diskRestMs);
+      }
+    }
+  }
+
+  async function receiveOnce(parts: Parts, number: number): Promise<void> {
     const request = parts.store.find(number);
-    if (stopped || request?.state !== "received") return;
+    if (request?.state !== "received") return;
     try {
       await handle(parts, request);
     } catch (fault) {
+      if (isDiskFault(fault)) throw fault;
       parts.log.error({ request: number, ...faultOf(fault) }, "a request could not be handled");
       if (!stopped) settleFault(parts, request);
     }
+  }
+
+  /** Ends early when the runner is let go. */
+  async function rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: letGo.signal }).catch(() => undefined);
   }
 
   function drive(number: number): void {
@@ -78,7 +101,7 @@ export function createRunner(partsOf: () => Parts): Runner {
       } catch (fault) {
         parts.log.error({ request: number, ...faultOf(fault) }, "a step of a change failed");
         faults += 1;
-        if (faults === triesOfAStep) tell(parts, request, "fault", {});
+        if (faults === triesOfAStep && !isDiskFault(fault)) tell(parts, request, "fault", {});
         await bell.wait(Math.min(lookAgainMs, 250 * 2 ** faults));
         continue;
       }
@@ -106,7 +129,12 @@ export function createRunner(partsOf: () => Parts): Runner {
       context,
     );
     const post = { purpose: "progress", answer, language: context.language } as const;
-    parts.store.note(request.number, "progress", { state }, [post], parts.now());
+    try {
+      parts.store.note(request.number, "progress", { state }, [post], parts.now());
+    } catch (fault) {
+      // Progress may go untold; the change itself goes on.
+      parts.log.error({ request: request.number, ...faultOf(fault) }, "progress could not be kept");
+    }
     parts.deliver();
   }
 
@@ -132,6 +160,7 @@ export function createRunner(partsOf: () => Parts): Runner {
     },
     stop() {
       stopped = true;
+      letGo.abort();
       for (const { wake } of driven.values()) wake();
     },
   };
