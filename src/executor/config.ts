@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import * as z from "zod/mini";
 import { operationClass } from "../protocol/operations.ts";
 import type { Rules } from "./executor.ts";
+import { wordsOf } from "./words.ts";
 
 export const defaultConfig = "/etc/manchot/executor.json";
 
@@ -48,7 +49,7 @@ export function readConfig(file: string): ReadConfig {
     if ((mode & 0o022) !== 0) return wrong(file, `others may write to it. Mend it: chmod go-w ${file}`);
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return wrong(file, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(file, `it cannot be read: ${wordsOf(error)}`);
   }
   return parseConfig(text, file);
 }
@@ -58,7 +59,7 @@ export function parseConfig(text: string, file: string): ReadConfig {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return wrong(file, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(file, `it is not JSON: ${wordsOf(error)}`);
   }
   const checked = schema.safeParse(value);
   if (checked.success) return { ok: true, value: checked.data };

@@ -17,6 +17,7 @@ import { point } from "./points.ts";
 import { type Limits, RateLimit } from "./rate-limit.ts";
 import { Refusals } from "./refusals.ts";
 import { Runner } from "./runner.ts";
+import { traceOf } from "./words.ts";
 
 /** What the executor may know of itself. */
 export type Rules = { readonly host: string; readonly limits: Limits; readonly rails: Rails };
@@ -181,7 +182,7 @@ export class Executor {
   /** A fault while a message was answered: logged, and the end where the disk cannot be trusted any more. */
   fault(error: unknown): void {
     if (error instanceof JournalFault && error.lost) this.#faults.fatal(error);
-    else this.#faults.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    else this.#faults.log(traceOf(error));
   }
 
   /** The connection is gone. */

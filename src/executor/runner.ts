@@ -20,6 +20,7 @@ import type { Kind, Reality } from "./operations/kind.ts";
 import { kinds } from "./operations/table.ts";
 import { pause } from "./pause.ts";
 import { point } from "./points.ts";
+import { traceOf } from "./words.ts";
 
 /** How often a step is begun at most, should the executor be killed in it again and again. */
 const maximumTries = 5;
@@ -115,7 +116,7 @@ export class Runner {
   /** A fault of the executor itself ends the one operation, told as what it is: not known. */
   #stumbled(work: Work, error: unknown): void {
     if (error instanceof JournalFault) throw error;
-    this.#around.log(`operation ${work.known.id} met a fault: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#around.log(`operation ${work.known.id} met a fault: ${traceOf(error)}`);
     this.#end(work, {
       state: "failed",
       failure: { reason: "interrupted", detail: { because: "a fault of the executor" } },
@@ -262,6 +263,6 @@ function gone(failure: Failure | "ready"): Failure {
 
 /** Nothing stands. A command that says it went well and left nothing is a failure all the same. */
 function hostRefused(argv: readonly string[], ran: Ran): Failure {
-  const { detail } = hostFailed(argv, { ...ran, truncated: false });
+  const { detail } = hostFailed(argv, { ...ran, truncated: false }).failure;
   return { reason: "host-failed", detail };
 }

@@ -7,6 +7,7 @@ import { verifyFolder } from "../journal/verify.ts";
 import * as files from "../setup/files.ts";
 import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
 import { Client } from "../terminal/client.ts";
+import { wordsOf } from "../words.ts";
 
 /** `mild`: to be known, and no failure. */
 type Finding = { readonly what: string; readonly trouble?: string; readonly mend?: string; readonly mild?: boolean };
@@ -89,7 +90,7 @@ async function daemonFindings(path: string): Promise<Finding[]> {
       finding("the pools", sick.join(", ") || undefined, "zpool status"),
     ];
   } catch (error) {
-    return [finding("the daemon", error instanceof Error ? error.message : String(error), log)];
+    return [finding("the daemon", wordsOf(error), log)];
   }
 }
 
@@ -111,7 +112,7 @@ function journalFinding(state: string): Finding {
     const { ok, lines } = verifyFolder(state);
     return finding("the journal", ok ? undefined : (lines.at(-1) ?? ""), "manchot-executor journal verify");
   } catch (error) {
-    return finding("the journal", error instanceof Error ? error.message : String(error), "run this as root");
+    return finding("the journal", wordsOf(error), "run this as root");
   }
 }
 

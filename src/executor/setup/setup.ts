@@ -8,6 +8,7 @@ import type { SetupCommand } from "../command-line.ts";
 import { defaultConfig } from "../config.ts";
 import { pause } from "../pause.ts";
 import { Client } from "../terminal/client.ts";
+import { complain } from "../words.ts";
 import * as files from "./files.ts";
 import { type Argv, command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
 import { parsePublicKey } from "./public-key.ts";
@@ -54,7 +55,7 @@ function say(text: string): void {
 }
 
 function refused(why: string, code: number): number {
-  process.stderr.write(`manchot-executor setup: ${why}\n`);
+  complain(why);
   return code;
 }
 
