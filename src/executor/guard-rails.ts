@@ -64,14 +64,17 @@ function tooMuch(maximum: Rails["maximum"], { class: ofClass, touched, makes }: 
   return undefined;
 }
 
-/** Why the pools of these datasets cannot be written to now, or nothing. A pool that is not listed cannot be. */
+/** The health of a pool that is not there. */
+export const notImported = "not imported";
+
+/** Why the pools of these datasets, or snapshots, cannot be written to now, or nothing. A pool that is not listed cannot be. */
 export function unfitPool(
   ofClass: OperationClass,
-  datasets: readonly string[],
+  names: readonly string[],
   pools: readonly Pool[],
 ): Failure | undefined {
-  for (const name of new Set(datasets.map(poolOf))) {
-    const health = pools.find((pool) => pool.name === name)?.health ?? "not imported";
+  for (const name of new Set(names.map(poolOf))) {
+    const health = pools.find((pool) => pool.name === name)?.health ?? notImported;
     if (!poolAllows(ofClass, health)) return { reason: "pool-unhealthy", detail: { pool: name, health } };
   }
   return undefined;
