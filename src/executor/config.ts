@@ -11,6 +11,11 @@ const absolute = z.string().check(z.regex(/^\/[^\0]*$/));
 /** A Unix socket's path has 107 bytes at most. */
 const socketPath = z.string().check(z.regex(/^\/[^\0]*$/), z.maxLength(107));
 const count = z.int().check(z.positive());
+/**
+ * So many at one moment and no more: what one command made, one channel program can take back, and ZFS bears about a hundred
+ * destroyed snapshots in one. (Their names fill 25 KiB of an argv's 128 at most, their plan 200 KiB of a line's MiB.)
+ */
+const snapshotCount = z.int().check(z.positive(), z.maximum(100));
 const target = z.string().check(z.minLength(1));
 
 const schema = z.strictObject({
@@ -28,7 +33,7 @@ const schema = z.strictObject({
     perHour: 60,
   }),
   protected: z._default(z.array(z.union([target, z.strictObject({ target, from: operationClass })])), []),
-  maximum: z._default(z.strictObject({ vms: z._default(count, 1), snapshots: z._default(count, 50) }), {
+  maximum: z._default(z.strictObject({ vms: z._default(count, 1), snapshots: z._default(snapshotCount, 50) }), {
     vms: 1,
     snapshots: 50,
   }),
@@ -74,6 +79,8 @@ function inWords(issue: z.core.$ZodIssue): string {
       return `${where} has ${issue.keys.map((key) => `"${key}"`).join(", ")}, which is not known here. Take it out, or look for a slip in its spelling.`;
     case "invalid_type":
       return `${where} is missing, or is not of the type ${issue.expected}.`;
+    case "too_big":
+      return `${where} is too much: at most ${issue.maximum} can be.`;
     default:
       return `${where} has a value that cannot be. Look it up in the file that \`manchot-executor setup\` prints.`;
   }

@@ -116,6 +116,11 @@ describe("the daemon", () => {
     ["an unknown key", { protectd: [] }, '"protectd"'],
     ["an unknown key inside", { limits: { perDay: 3 } }, '"perDay"'],
     ["a wrong type", { protected: "web" }, '"protected"'],
+    [
+      "more snapshots than one moment can hold",
+      { maximum: { snapshots: 101 } },
+      '"maximum.snapshots" is too much: at most 100',
+    ],
     ["a limit of nothing", { limits: { perMinute: 0 } }, '"limits.perMinute"'],
   ])("does not start with %s in its configuration, and says which", (_what, more, named) => {
     const { status, stderr } = run(["serve", "--config", configured(more).config]);
