@@ -32,6 +32,8 @@ const schema = z.strictObject({
     perMinute: 10,
     perHour: 60,
   }),
+  /** The pools in which it may change anything; where it is not said, all. */
+  pools: z.optional(z.array(target)),
   protected: z._default(z.array(z.union([target, z.strictObject({ target, from: operationClass })])), []),
   maximum: z._default(z.strictObject({ vms: z._default(count, 1), snapshots: z._default(snapshotCount, 50) }), {
     vms: 1,
@@ -91,7 +93,7 @@ function wrong(file: string, what: string): ReadConfig {
 }
 
 /** What the executor itself needs to know of it. */
-export function rulesOf({ host, limits, protected: guarded, maximum }: Config): Rules {
+export function rulesOf({ host, limits, pools, protected: guarded, maximum }: Config): Rules {
   const protections = guarded.map((one) => (typeof one === "string" ? { target: one } : one));
-  return { host, limits, rails: { protected: protections, maximum } };
+  return { host, limits, rails: { pools, protected: protections, maximum } };
 }

@@ -14,6 +14,8 @@ export type Protection = {
 };
 
 export type Rails = {
+  /** The pools in which anything may be changed; where it is not said, all. */
+  readonly pools?: readonly string[] | undefined;
   readonly protected: readonly Protection[];
   /** Of one operation. `vms` counts for classes graver than `add` only. */
   readonly maximum: { readonly vms: number; readonly snapshots: number };
@@ -29,7 +31,12 @@ export type Intended = {
 
 /** Why these guard rails stop it, or nothing. */
 export function stoppedBy(rails: Rails, intended: Intended): Failure | undefined {
-  return protectedBy(rails.protected, intended) ?? tooMuch(rails.maximum, intended);
+  return outOfPools(rails, intended) ?? protectedBy(rails.protected, intended) ?? tooMuch(rails.maximum, intended);
+}
+
+function outOfPools({ pools }: Rails, { touched }: Intended): Failure | undefined {
+  const strange = touched.find(({ kind, name }) => kind === "dataset" && pools?.includes(poolOf(name)) === false);
+  return strange && { reason: "pool-not-served", detail: { pool: poolOf(strange.name), target: strange.name } };
 }
 
 function protectedBy(protections: readonly Protection[], { class: ofClass, touched }: Intended): Failure | undefined {

@@ -74,6 +74,8 @@ export const disk = z.strictObject({
   /** The ZFS volume behind it, where it is one. */
   dataset: z.optional(z.string()),
   size: z.optional(bytes),
+  /** The VM cannot write to it. */
+  readOnly: z.optional(z.boolean()),
 });
 export type Disk = z.infer<typeof disk>;
 

@@ -74,6 +74,8 @@ export const failureReason = z.enum([
   "pool-unhealthy",
   "several-pools", // disks on two pools cannot be snapshotted at one moment
   "no-disks", // a VM without a disk on ZFS
+  "disk-outside", // a VM with disks on ZFS and another disk, which a snapshot of the VM would miss
+  "pool-not-served", // the host's administrator keeps Manchot out of that pool
   "host-failed", // a command of the host failed; detail carries its words
   "interrupted", // it cannot be known or finished after a crash
   "too-large",

@@ -64,19 +64,19 @@ async function readStatus(host: Host, uuid: string): Promise<Outcome<{ state: Vm
 }
 
 async function readDisks(host: Host, disks: readonly DomainDisk[]): Promise<Outcome<Disk[]>> {
-  const placed: { target: string; source: string; path: string }[] = [];
-  for (const { target, source } of disks) {
-    placed.push({ target, source: sourceText(source), path: await pathOf(host, source) });
+  const placed: { disk: Disk; path: string }[] = [];
+  for (const disk of disks) {
+    placed.push({ disk: { ...disk, source: sourceText(disk.source) }, path: await pathOf(host, disk.source) });
   }
   const sizes = await volumeSizes(
     host,
     placed.flatMap(({ path }) => datasetOfPath(path) ?? []),
   );
   if (!sizes.ok) return sizes;
-  const found = placed.map(({ target, source, path }): Disk => {
+  const found = placed.map(({ disk, path }): Disk => {
     const dataset = datasetOfPath(path);
     const size = dataset === undefined ? undefined : sizes.value.get(dataset);
-    return { target, source, ...(dataset !== undefined && size !== undefined ? { dataset, size } : {}) };
+    return dataset === undefined || size === undefined ? disk : { ...disk, dataset, size };
   });
   return good(found);
 }
