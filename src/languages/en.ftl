@@ -87,6 +87,16 @@ failure-no-disks =
         [none] The VM has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info” shows its disks.
        *[other] “{ $what }” has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info { $what }” shows its disks.
     }
+failure-disk-outside =
+    { $what ->
+        [none] The VM has a disk that is not known to lie on ZFS: a snapshot without it would not hold all of the VM. Nothing was done. Move that disk to a ZFS volume, or start the libvirt storage pool that it is in; or ask for the other disks’ datasets by name.
+       *[other] “{ $what }” has a disk that is not known to lie on ZFS: a snapshot without it would not hold all of the VM. Nothing was done. Move that disk to a ZFS volume, or start the libvirt storage pool that it is in; or ask for the other disks’ datasets by name.
+    }
+failure-pool-not-served =
+    { $what ->
+        [none] Manchot may change nothing in that storage pool. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
+       *[other] Manchot may change nothing in the storage pool of “{ $what }”. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
+    }
 failure-host-failed = A command failed on the host. If it was to change something, look there whether it did.
 failure-interrupted = The executor was cut off in the middle, and what became of this cannot be known for certain. Look before you ask again.
 failure-too-large = The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.
