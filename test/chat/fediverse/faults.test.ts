@@ -28,7 +28,13 @@ const faults: Readonly<Record<string, Fault>> = {
 const cases = routes.flatMap((route) => Object.keys(faults).map((fault) => [fault, route] as const));
 
 /** The n-th call of the route, and the one after it, go wrong; where it is only called after another fault, that happens too. */
-function faulty(route: string, fault: Fault, n: number, armed: () => boolean): (call: Call) => Fault {
+function faulty(
+  route: string,
+  fault: Fault,
+  n: number,
+  armed: () => boolean,
+  happened: () => void,
+): (call: Call) => Fault {
   let seen = 0;
   let reset = false;
   return (call) => {
@@ -40,7 +46,9 @@ function faulty(route: string, fault: Fault, n: number, armed: () => boolean): (
     }
     if (here !== route) return "pass";
     seen++;
-    return seen === n || seen === n + 1 ? fault : "pass";
+    if (seen !== n && seen !== n + 1) return "pass";
+    happened();
+    return fault;
   };
 }
 
@@ -78,9 +86,18 @@ test.each(cases)("%s at %s", async (name, route) => {
   await Promise.all(
     [1, 2, 4].map(async (n) => {
       let armed = atStart;
+      let happened = 0;
       const rig = await startRig({
         characters: 100,
-        fault: faulty(route, fault, n, () => armed),
+        // Some servers know no idempotency keys, and Pleroma forgets them when it starts anew.
+        ...(n === 1 ? {} : { idempotencyMs: 0 }),
+        fault: faulty(
+          route,
+          fault,
+          n,
+          () => armed,
+          () => happened++,
+        ),
         options: {
           clock: fastClock(50),
           timing: { requestMs: 250, startMs: 150_000, pollMs: 1000, postsPerWindow: 1000 },
@@ -92,6 +109,7 @@ test.each(cases)("%s at %s", async (name, route) => {
       armed = false;
       await converse(rig, "second");
       expect(said(rig)).toEqual([...expected("first"), ...expected("second")]);
+      if (n === 1) expect(happened).toBeGreaterThan(0);
       expect(rig.log.join("")).not.toContain(rig.pleroma.user("manchot").token);
       await rig.stop();
     }),

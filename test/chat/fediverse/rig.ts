@@ -56,12 +56,14 @@ export async function startRig(
     readonly options?: Partial<FediverseOptions>;
     readonly inbox?: Inbox;
     readonly characters?: number;
+    readonly idempotencyMs?: number;
     readonly fault?: (call: Call) => Fault;
   } = {},
 ): Promise<Rig> {
   const limits = { posts: 10_000, ...(given.characters === undefined ? {} : { characters: given.characters }) };
   const users = ["manchot", "zelie", "alice", ...(given.users ?? [])];
-  const pleroma = await startPleroma({ users, limits });
+  const { idempotencyMs } = given;
+  const pleroma = await startPleroma({ users, limits, ...(idempotencyMs === undefined ? {} : { idempotencyMs }) });
   if (given.fault !== undefined) pleroma.fault = given.fault;
   const memory = createMemory();
   const inbox: Incoming[] = [];
