@@ -170,7 +170,36 @@ test("bots and those who moved are not answered", async () => {
   await onlyValid();
 });
 
-test("an account that became a bot, or is gone, between its post and the look-up is left alone", async () => {
+test("an account that becomes a bot between its post and the look-up is left alone", async () => {
+  const { pleroma } = rig;
+  const alice = pleroma.account("alice");
+  pleroma.fault = ({ path }) => {
+    if (path.startsWith(`/api/v1/accounts/${alice.id}`)) alice.bot = true;
+    return "pass";
+  };
+  pleroma.say("alice", "@manchot help");
+  await until(() => rig.log.some((line) => line.includes("not the one that it was")));
+  await onlyValid();
+});
+
+test("what an account said comes in as it said it, though a look-up failed", async () => {
+  const { pleroma } = rig;
+  await rig.halt();
+  pleroma.say("alice", "@manchot first");
+  pleroma.say("alice", "@manchot second");
+  const alice = pleroma.user("alice").id;
+  let failed = false;
+  pleroma.fault = ({ path }) => {
+    if (failed || !path.startsWith(`/api/v1/accounts/${alice}`)) return "pass";
+    failed = true;
+    return { status: 502, body: "" };
+  };
+  await rig.restart();
+  await until(() => rig.inbox.length === 2);
+  expect(rig.texts()).toEqual(["first", "second"]);
+});
+
+test("an account that is gone between its post and the look-up is left alone", async () => {
   const { pleroma } = rig;
   await rig.halt();
   pleroma.say("alice", "@manchot help");

@@ -102,6 +102,7 @@ test.each([
   await rig.halt();
   expect(performance.now() - begun).toBeLessThan(500);
   await Promise.all(sending);
+  expect(performance.now() - begun).toBeLessThan(700);
   await until(() => rig?.pleroma.streams === 0);
   const late = await rig.adapter.send(answerTo(message, "late"));
   expect(late).toMatchObject({ kind: "retry" });
