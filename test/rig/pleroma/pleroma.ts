@@ -170,7 +170,7 @@ export class Pleroma {
 
   /** A note of another server arrives. The same `uri` again is the same note, delivered once more. */
   remote(note: RemoteNote): PleromaPost {
-    const known = [...this.#world.statuses.values()].find((one) => one.uri === note.uri);
+    const known = [...this.#world.statuses.values()].find((one) => one.uri === note.uri && one.reblogOf === undefined);
     if (known !== undefined) {
       deliver(this.#world, known);
       return shown(known);
@@ -216,6 +216,11 @@ export class Pleroma {
     const find = (nickname: string) => this.#world.accounts.find((one) => one.acct === nickname);
     const html = status.author.local ? render(text, this.#world.origin, find).html : text;
     replaceText(this.#world, status, html, text);
+  }
+
+  /** An account joins the server. */
+  join(nickname: string): void {
+    this.#join(nickname);
   }
 
   boost(by: string, id: string): void {

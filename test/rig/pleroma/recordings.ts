@@ -33,6 +33,21 @@ export function recording(number: string): Recording {
   return JSON.parse(readFileSync(fileOf(number), "utf8")) as Recording;
 }
 
+/** Something that happened on a stream that was recorded. */
+export type StreamEvent = {
+  readonly label: string;
+  readonly ev: "open" | "http" | "message" | "ping" | "close";
+  readonly raw?: string;
+  readonly status?: number;
+  readonly body?: string;
+  readonly code?: number;
+};
+
+/** What happened on all the streams up to a point. */
+export function recordedEvents(number: string): readonly StreamEvent[] {
+  return JSON.parse(readFileSync(fileOf(number), "utf8")) as readonly StreamEvent[];
+}
+
 /** The body that was answered, with another server's origin in place of the recorded one. */
 export function recordedBody(number: string, url: string): unknown {
   const body = JSON.stringify(recording(number).response.body);

@@ -181,10 +181,23 @@ export const statusRows: readonly Row[] = [
         owner: owner(asked).id,
         description: (asked.body.description as string | undefined) ?? null,
         mimeType: asked.upload.mimeType,
-        url: `${asked.world.origin}/media/${id}${/\.\w+$/u.exec(asked.upload.name)?.[0] ?? ""}`,
+        url: `${asked.world.origin}/media/${asked.upload.digest}${/\.\w+$/u.exec(asked.upload.name)?.[0] ?? ""}`,
       };
       asked.world.media.set(id, media);
       return { status: 202, body: mediaView(media) };
+    },
+  },
+  {
+    method: "PUT",
+    route: "/api/v1/media/:id",
+    basis: by("050"),
+    scope: "write:media",
+    body: { description: text("050") },
+    answer: (asked) => {
+      const media = asked.world.media.get(asked.ids.id ?? "");
+      if (media?.owner !== owner(asked).id) throw new Unrecorded("a picture that is not the user's own");
+      media.description = String(asked.body.description);
+      return ok(mediaView(media));
     },
   },
 ];

@@ -1,4 +1,5 @@
 /** The HTTP side: reads calls, breaks what a test wants broken, finds the row of the table, writes the answer. */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Answer, badCredentials, missingScope, fault as serverFault, throttled } from "./answer.ts";
@@ -191,13 +192,20 @@ async function bodyOf(asked: IncomingMessage, row: Row, bytes: Buffer): Promise<
   throw new Unrecorded(`a body of type ${type || "unknown"}`);
 }
 
+async function measured(file: File): Promise<Pick<Upload, "bytes" | "digest">> {
+  const digest = createHash("sha256")
+    .update(await file.bytes())
+    .digest("hex");
+  return { bytes: file.size, digest };
+}
+
 async function formOf(type: string, bytes: Buffer): Promise<Read> {
   const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": type } }).formData();
   const body: Record<string, unknown> = {};
   let upload: Upload | undefined;
   for (const [name, value] of form) {
     if (typeof value === "string") body[name] = value;
-    else if (name === "file") upload = { name: value.name, mimeType: value.type, bytes: value.size };
+    else if (name === "file") upload = { ...(await measured(value)), name: value.name, mimeType: value.type };
     else throw new Unrecorded(`file ${name}`);
   }
   return { body, upload };

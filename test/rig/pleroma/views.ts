@@ -19,7 +19,10 @@ export function accountView(
   asking: "settings" | "verifying" | undefined = undefined,
 ): object {
   const own = account === viewer;
-  const posts = [...world.statuses.values()].filter((one) => one.author === account && !one.deleted);
+  // Those that not everybody may read do not count (recording 030).
+  const posts = [...world.statuses.values()].filter(
+    (one) => one.author === account && !one.deleted && ["public", "unlisted", "local"].includes(one.visibility),
+  );
   const note = render(account.note, world.origin, () => undefined).html;
   const unread = world.notices.filter((one) => one.to === account).length;
   return {

@@ -29,7 +29,7 @@ export type Account = {
 export type Media = {
   readonly id: string;
   readonly owner: string;
-  readonly description: string | null;
+  description: string | null;
   readonly mimeType: string;
   readonly url: string;
 };
