@@ -294,6 +294,7 @@ export class Pleroma {
       url: apId,
       displayName: nickname,
       bot: false,
+      chats: true,
       note: "",
       locked: false,
       disabled: false,

@@ -20,14 +20,6 @@ export type Recording = {
   };
 };
 
-/** The numbers of all the recordings that are kept. */
-export function recordingNumbers(): readonly string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => name.slice(0, 3))
-    .sort();
-}
-
 /** A recording by its number, read anew. */
 export function recording(number: string): Recording {
   return JSON.parse(readFileSync(fileOf(number), "utf8")) as Recording;

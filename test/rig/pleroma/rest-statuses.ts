@@ -4,7 +4,7 @@ import { type Answer, accessDenied, fault, noFile, notFound, ok, refusal, tooBig
 import { notify } from "./notifications.ts";
 import { boost, type Draft, edit, post, remove, visible } from "./posting.ts";
 import { owner } from "./rest-accounts.ts";
-import { type Asked, anything, by, oneOf, type Row, text, texts, Unrecorded } from "./routes.ts";
+import { type Asked, anything, assumed, by, oneOf, type Row, text, texts, Unrecorded } from "./routes.ts";
 import { mediaView, statusView } from "./views.ts";
 import type { Media, Status } from "./world.ts";
 
@@ -52,7 +52,19 @@ export const statusRows: readonly Row[] = [
     route: one,
     basis: by("040"),
     scope: "write:statuses",
-    body: { status: text("040"), content_type: oneOf("040", "text/plain"), media_ids: texts("055") },
+    body: {
+      status: text("040"),
+      content_type: oneOf("040", "text/plain"),
+      media_ids: texts("055"),
+      spoiler_text: {
+        basis: assumed("in the schema of Pleroma's API for this call; one that is left out goes (040)"),
+        schema: z.string(),
+      },
+      language: {
+        basis: assumed("not in that schema, which takes other keys and leaves them; without effect, as in 031"),
+        schema: z.string().regex(/^[a-z]{2}$/u),
+      },
+    },
     answer: (asked) =>
       seen(asked, (status) => {
         if (status.author !== asked.viewer) return accessDenied;

@@ -15,6 +15,7 @@ export type Account = {
   url: string;
   displayName: string;
   bot: boolean;
+  chats: boolean;
   /** The description as it was typed. */
   note: string;
   locked: boolean;
