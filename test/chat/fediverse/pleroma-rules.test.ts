@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import type { Fault } from "../../rig/pleroma/faults.ts";
-import { type Pleroma, type PleromaOptions, startPleroma } from "../../rig/pleroma/pleroma.ts";
+import { type Pleroma, startPleroma } from "../../rig/pleroma/pleroma.ts";
 import { recordedEvents } from "../../rig/pleroma/recordings.ts";
+import type { PleromaOptions } from "../../rig/pleroma/seen-by-tests.ts";
 import { listen } from "./frames.ts";
 
 const running: Pleroma[] = [];

@@ -1,9 +1,10 @@
 /** Accounts: one's own, and those of others. */
 import { z } from "zod";
+import { accountView } from "./account-view.ts";
 import { notFound, ok } from "./answer.ts";
 import { visible } from "./posting.ts";
 import { type Asked, assumed, by, links, type Row, text, whole, yesNo } from "./routes.ts";
-import { accountView, statusView } from "./views.ts";
+import { statusView } from "./views.ts";
 import type { Account } from "./world.ts";
 
 type Settings = { bot?: boolean; note?: string; locked?: boolean; accepts_chat_messages?: boolean };

@@ -15,6 +15,7 @@ export class PleromaServer {
   fault: (call: Call) => Fault = () => "pass";
   /** Every call so far, without its tokens. */
   readonly calls: Call[] = [];
+  readonly #counts = new Map<string, number>();
   /** The calls that no recording covers. */
   readonly unrecorded: string[] = [];
   readonly #world: World;
@@ -56,7 +57,8 @@ export class PleromaServer {
   }
 
   #noted(method: string, route: string, path: string): Call {
-    const n = this.calls.filter((one) => one.method === method && one.route === route).length + 1;
+    const n = (this.#counts.get(`${method} ${route}`) ?? 0) + 1;
+    this.#counts.set(`${method} ${route}`, n);
     const call = { method, route, path, n };
     this.calls.push(call);
     return call;
