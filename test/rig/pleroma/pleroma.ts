@@ -16,6 +16,8 @@ import { PleromaServer } from "./server.ts";
 import { Streaming } from "./streaming.ts";
 import { type Account, type Status, World } from "./world.ts";
 
+export type { PleromaOptions, PleromaPost };
+
 export class Pleroma {
   readonly url: string;
   readonly #world: World;
