@@ -17,7 +17,7 @@ function start(edit: (text: string) => string = (text) => text, more: Partial<Pa
     "key: bot_ed25519",
   );
   writeFileSync(config, edit(example));
-  const env = { MANCHOT_MATRIX_TOKEN: "syt_hunter2hunter2" };
+  const env = { MANCHOT_MATRIX_TOKEN: "syt_hunter2hunter2", MANCHOT_FEDIVERSE_TOKEN: "hunter2hunter2" };
   return checkStart({ config, env, policies: "policies", commands, ...more });
 }
 const said = (result: ReturnType<typeof checkStart>): string =>
