@@ -63,6 +63,15 @@ test("roles must be those of the policies, and somebody must be admin", () => {
   );
 });
 
+test("a command that changes something needs an action of the changes", () => {
+  writeFileSync(key, "", { mode: 0o600 });
+  const as = (kind: string) => said(start(undefined, { commands: [{ action: "vm.list", kind }] }));
+  expect(as("ask")).toBe("");
+  expect(as("change")).toMatch(
+    /"vm\.list" of a command that changes something is not in the group `change`\n {2}Declare/,
+  );
+});
+
 test("problems of configuration, environment and policies are told together", () => {
   const text = said(
     start((one) => one.replace("language: fr", "langue: fr"), { env: {}, commands: [{ action: "vm.fly" }] }),
