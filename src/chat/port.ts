@@ -58,14 +58,26 @@ export type Outgoing = {
   readonly edits?: string;
   /** The same for every try of the same post: networks that know idempotency keys get this one. */
   readonly key: string;
+  /** An earlier try with this very key may have taken effect: by this run, or by one that nobody knows anything of. */
+  readonly again: boolean;
+  /** The event ids of this answer's leading parts that are out already: it goes on behind them. */
+  readonly parts: readonly string[];
 };
 
-/** What became of a post. `unknown`: it may have taken effect; the same key must be used again, never a new one. */
+/**
+ * What became of a post. `unknown`: it may have taken effect; the same key must be used again, never a new one.
+ * `retry`: it was not made; `spent`: and its key is used up, the next try gets a new one, without counting as a rejection.
+ */
 export type Delivery =
   | { readonly kind: "sent"; readonly eventId: string }
-  | { readonly kind: "retry"; readonly afterMs: number; readonly why: string }
-  | { readonly kind: "unknown"; readonly why: string }
-  | { readonly kind: "rejected"; readonly why: string };
+  | (Unsent & { readonly kind: "retry"; readonly afterMs: number; readonly spent?: true })
+  | (Unsent & { readonly kind: "unknown" | "rejected" });
+
+type Unsent = {
+  readonly why: string;
+  /** The leading parts that are out, those of earlier tries among them. Absent: no others than were known. */
+  readonly parts?: readonly string[];
+};
 
 export interface ChatNetwork {
   readonly network: Network;

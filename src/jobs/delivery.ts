@@ -11,11 +11,15 @@ const hourMs = 3_600_000;
 /** A peer's words are kept in the store and the log: no more than so many characters of them. */
 const longestWhy = 300;
 
-/** What is to be written: delivered, again with the same key, again with a new one, given up, or left out. */
-export type Verdict =
+/**
+ * What is to be written: delivered, again with the same key (`postpone`), again with a new one (`renew`; `reject` where it
+ * counts towards giving up), given up, or left out. `parts`: see `Delivery`.
+ */
+export type Verdict = { readonly parts?: readonly string[] } & (
   | { readonly kind: "delivered"; readonly eventId: string }
-  | { readonly kind: "postpone" | "reject"; readonly afterMs: number; readonly why: string }
-  | { readonly kind: "give-up" | "leave-out"; readonly why: string };
+  | { readonly kind: "postpone" | "renew" | "reject"; readonly afterMs: number; readonly why: string }
+  | { readonly kind: "give-up" | "leave-out"; readonly why: string }
+);
 
 /** Sends a post, once, and says what follows. Never rejects. `network`: undefined where this bot has none such. */
 export async function deliver(network: ChatNetwork | undefined, entry: OutboxEntry): Promise<Verdict> {
@@ -33,20 +37,25 @@ export async function deliver(network: ChatNetwork | undefined, entry: OutboxEnt
 
 function verdictOn(delivery: Delivery, entry: OutboxEntry): Verdict {
   if (delivery.kind === "sent") return { kind: "delivered", eventId: delivery.eventId };
-  const why = delivery.why.slice(0, longestWhy);
+  const told = {
+    why: delivery.why.slice(0, longestWhy),
+    ...(delivery.parts === undefined ? {} : { parts: delivery.parts }),
+  };
   switch (delivery.kind) {
-    case "retry":
-      return { kind: "postpone", afterMs: between(leastWaitMs, delivery.afterMs, hourMs), why };
+    case "retry": {
+      const afterMs = between(leastWaitMs, delivery.afterMs, hourMs);
+      return { kind: delivery.spent === true ? "renew" : "postpone", afterMs, ...told };
+    }
     case "unknown":
-      return { kind: "postpone", afterMs: unknownBackOffMs[entry.tries] ?? unknownBackOffMs[6], why };
+      return { kind: "postpone", afterMs: unknownBackOffMs[entry.tries] ?? unknownBackOffMs[6], ...told };
     case "rejected": {
-      const afterMs = rejectedBackOffMs[entry.attempt];
-      return afterMs === undefined ? { kind: "give-up", why } : { kind: "reject", afterMs, why };
+      const afterMs = rejectedBackOffMs[entry.rejections];
+      return afterMs === undefined ? { kind: "give-up", ...told } : { kind: "reject", afterMs, ...told };
     }
   }
 }
 
-function outgoingOf({ request, post, edits, key }: OutboxEntry): Outgoing {
+function outgoingOf({ request, post, edits, key, again, parts }: OutboxEntry): Outgoing {
   const { venue, eventId, account, label } = request;
   const { answer, language } = post;
   return {
@@ -57,6 +66,8 @@ function outgoingOf({ request, post, edits, key }: OutboxEntry): Outgoing {
     answer,
     language,
     key,
+    again,
+    parts,
     ...(edits === undefined ? {} : { edits }),
   };
 }

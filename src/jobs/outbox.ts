@@ -105,17 +105,22 @@ export function createOutbox(parts: {
   }
 
   function keep(id: number, verdict: Verdict): void {
-    if (verdict.kind === "delivered") store.delivered(id, verdict.eventId, now());
-    else if (verdict.kind === "postpone") store.postpone(id, now() + verdict.afterMs, verdict.why);
-    else if (verdict.kind === "reject") store.reject(id, now() + verdict.afterMs, verdict.why, false);
-    else store.reject(id, now(), verdict.why, true);
+    if (verdict.kind === "delivered") {
+      store.delivered(id, verdict.eventId, now());
+      return;
+    }
+    const { kind, why, parts } = verdict;
+    if (kind === "postpone") store.postpone(id, now() + verdict.afterMs, why, parts);
+    else if (kind === "renew") store.renew(id, now() + verdict.afterMs, why, parts);
+    else if (kind === "reject") store.reject(id, now() + verdict.afterMs, why, false, parts);
+    else store.reject(id, now(), why, true, parts);
   }
 
   function report(entry: OutboxEntry, verdict: Verdict): void {
     const values = { request: entry.request.number, network: entry.request.network, post: entry.id, ...verdict };
     if (verdict.kind === "give-up") log.error(values, "a post was rejected again and again, and is given up");
     else if (verdict.kind === "reject") log.warn(values, "a post was rejected");
-    else if (verdict.kind === "postpone") log.warn(values, "a post will be tried again");
+    else if (verdict.kind === "postpone" || verdict.kind === "renew") log.warn(values, "a post will be tried again");
     else log.debug(values, "a post is settled");
   }
 

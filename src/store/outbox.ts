@@ -6,14 +6,18 @@ import { uuidv5 } from "../jobs/uuid.ts";
 import type { OutboxEntry, Post, Request } from "./store.ts";
 
 type Purpose = Post["purpose"];
+type Parts = readonly string[];
 type Row = {
   readonly id: number;
   readonly request: number;
   readonly purpose: Purpose;
   readonly answer_json: string;
   readonly language: Language;
+  readonly nth: number | null;
   readonly attempt: number;
+  readonly rejections: number;
   readonly tries: number;
+  readonly parts_json: string;
   readonly due: number;
 };
 /** What the caller must know of a post whose outcome was written. */
@@ -22,10 +26,11 @@ type Settled = { readonly request: number; readonly purpose: Purpose; readonly a
 /** `namespace`: the UUID of this store, from which the posts' keys follow. */
 export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const insert = db.prepare(`
-    INSERT INTO outbox (request, network, place, thread, purpose, answer_json, language, queued_at)
-    VALUES (@request, @network, @place, @thread, @purpose, @answer, @language, @now)`);
+    INSERT INTO outbox (request, network, place, thread, purpose, nth, answer_json, language, queued_at)
+    VALUES (@request, @network, @place, @thread, @purpose,
+      (SELECT count(*) FROM outbox WHERE request = @request AND purpose = @purpose), @answer, @language, @now)`);
   const rewrite = db.prepare<[string, Language, number]>(
-    "UPDATE outbox SET answer_json = ?, language = ? WHERE id = ?",
+    "UPDATE outbox SET answer_json = ?, language = ?, parts_json = '[]' WHERE id = ?",
   );
   const waitingProgress = db
     .prepare<[number], number>("SELECT id FROM outbox WHERE request = ? AND purpose = 'progress' AND state = 'waiting'")
@@ -37,7 +42,7 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const headsOfNetwork = heads.replace("GROUP BY", "AND network = @network GROUP BY");
   const selectDue = (ids: string) =>
     db.prepare<[object], Row>(`
-      SELECT id, request, purpose, answer_json, language, attempt, tries, due
+      SELECT id, request, purpose, answer_json, language, nth, attempt, rejections, tries, parts_json, due
       FROM outbox WHERE id IN (${ids}) AND due <= @now ORDER BY id LIMIT @limit`);
   const due = selectDue(heads);
   const dueOfNetwork = selectDue(headsOfNetwork);
@@ -55,25 +60,22 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const deliver = db.prepare<[object], Settled>(`
     UPDATE outbox SET state = 'delivered', event_id = @eventId, delivered_at = @now, problem = NULL
     WHERE id = @id AND state IN ('waiting', 'dropped') RETURNING request, purpose, attempt`);
-  const postpone = db.prepare<[number, string, number]>(
-    "UPDATE outbox SET due = ?, problem = ?, tries = tries + 1 WHERE id = ? AND state = 'waiting'",
-  );
-  const reject = db.prepare<[number, string, number]>(
-    "UPDATE outbox SET due = ?, problem = ?, attempt = attempt + 1, tries = 0 WHERE id = ? AND state = 'waiting'",
-  );
-  const giveUp = db.prepare<[string, number], Settled>(`
-    UPDATE outbox SET state = CASE purpose WHEN 'final' THEN 'undeliverable' ELSE 'dropped' END, problem = ?
-    WHERE id = ? AND state = 'waiting' RETURNING request, purpose, attempt`);
+  /** The same for all ends of a try but success. `parts`: null keeps those that are known. */
+  const failTry = (change: string) =>
+    db.prepare<[object], Settled>(`
+      UPDATE outbox SET problem = @why, parts_json = coalesce(@parts, parts_json), ${change}
+      WHERE id = @id AND state = 'waiting' RETURNING request, purpose, attempt`);
+  const postpone = failTry("due = @until, tries = tries + 1");
+  const renew = failTry("due = @until, attempt = attempt + 1, tries = 0");
+  const reject = failTry("due = @until, attempt = attempt + 1, tries = 0, rejections = rejections + 1");
+  const giveUp = failTry("state = CASE purpose WHEN 'final' THEN 'undeliverable' ELSE 'dropped' END");
 
   /**
-   * Progress posts that a network may have seen under their present key: their text stands until their outcome is known.
-   * Of those left by an earlier run nobody knows, so they all count.
+   * Posts that a network may have seen under their present key: their text stands until their outcome is known. Of those
+   * left by an earlier run nobody knows, so they all count.
    */
   const given = new Set(
-    db
-      .prepare<[], number>("SELECT id FROM outbox WHERE state = 'waiting' AND purpose = 'progress'")
-      .pluck()
-      .all() as number[],
+    db.prepare<[], number>("SELECT id FROM outbox WHERE state = 'waiting'").pluck().all() as number[],
   );
 
   const add = (request: Request, post: Post, now: number): void => {
@@ -106,14 +108,19 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
     due(now: number, limit: number, network: Network | undefined, find: (request: number) => Request): OutboxEntry[] {
       const rows = network === undefined ? due.all({ now, limit }) : dueOfNetwork.all({ now, limit, network });
       return rows.map((row) => {
-        if (row.purpose === "progress") given.add(row.id);
+        const again = given.has(row.id);
+        given.add(row.id);
+        const request = find(row.request);
         return {
           id: row.id,
-          request: find(row.request),
+          request,
           post: { purpose: row.purpose, answer: JSON.parse(row.answer_json) as Answer, language: row.language },
           attempt: row.attempt,
+          rejections: row.rejections,
           tries: row.tries,
-          key: uuidv5(namespace, `${row.id}.${row.attempt}`),
+          key: uuidv5(namespace, nameOf(row, request)),
+          again,
+          parts: JSON.parse(row.parts_json) as readonly string[],
           edits:
             row.purpose === "progress"
               ? (edited.get({ request: row.request, id: row.id }) as string | undefined)
@@ -132,20 +139,34 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
       return settled;
     },
 
-    postpone(id: number, until: number, why: string): void {
-      postpone.run(until, why, id);
+    postpone(id: number, until: number, why: string, parts?: Parts): void {
+      postpone.run({ id, until, why, parts: written(parts) });
     },
 
-    /** With its new key nobody has seen it yet. */
-    reject(id: number, until: number, why: string): void {
-      reject.run(until, why, id);
+    /** With its new key nobody has seen it yet: neither after this, nor after a rejection. */
+    renew(id: number, until: number, why: string, parts?: Parts): void {
+      renew.run({ id, until, why, parts: written(parts) });
       given.delete(id);
     },
 
-    giveUp(id: number, why: string): Settled | undefined {
-      const settled = giveUp.get(why, id);
+    reject(id: number, until: number, why: string, parts?: Parts): void {
+      reject.run({ id, until, why, parts: written(parts) });
+      given.delete(id);
+    },
+
+    giveUp(id: number, why: string, parts?: Parts): Settled | undefined {
+      const settled = giveUp.get({ id, why, parts: written(parts) });
       given.delete(id);
       return settled;
     },
   };
+}
+
+const written = (parts: Parts | undefined): string | null => (parts === undefined ? null : JSON.stringify(parts));
+
+/** What a post's key follows from: see `OutboxEntry.key`. */
+function nameOf(row: Row, { network, eventId }: Request): string {
+  const { purpose, nth, attempt } = row;
+  if (nth === null) return `${row.id}.${attempt}`;
+  return JSON.stringify([network, eventId, purpose, nth, attempt, row.language, row.answer_json]);
 }

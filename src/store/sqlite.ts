@@ -84,10 +84,11 @@ export function openStore(file: string): Store {
       });
     },
     postpone: outbox.postpone,
-    reject(id, until, why, giveUp) {
-      if (!giveUp) return outbox.reject(id, until, why);
+    renew: outbox.renew,
+    reject(id, until, why, giveUp, parts) {
+      if (!giveUp) return outbox.reject(id, until, why, parts);
       once(() => {
-        const post = outbox.giveUp(id, why);
+        const post = outbox.giveUp(id, why, parts);
         const detail = { why, attempts: (post?.attempt ?? 0) + 1 };
         if (post?.purpose === "final") history.add(post.request, until, "undeliverable", detail);
       });

@@ -66,12 +66,21 @@ export type OutboxEntry = {
   readonly id: number;
   readonly request: Request;
   readonly post: Post;
-  /** Rises only after a definite rejection. */
+  /** How many keys it had before: a new one comes only where the old one's post was definitely not made. */
   readonly attempt: number;
-  /** How often it was postponed since then: what a back-off grows with. */
+  /** How many definite rejections it had: what giving up counts. */
+  readonly rejections: number;
+  /** How often it was postponed under its present key: what a back-off grows with. */
   readonly tries: number;
-  /** uuidv5(outbox id of this store, attempt): the network's idempotency key. */
+  /**
+   * The network's idempotency key: it follows from the question, the post's place among those of its request, its words
+   * and `attempt`. So a store restored from an old backup never says something else under a key that was used.
+   */
   readonly key: string;
+  /** It was given out before under this key, by this run or perhaps by an earlier one: it may be out. */
+  readonly again: boolean;
+  /** The event ids of its leading parts that are out. */
+  readonly parts: readonly string[];
   /** The event to edit, where the progress post of this request was sent already and this is its next state. */
   readonly edits: string | undefined;
   /** When it may be tried (again), milliseconds since 1970. */
@@ -127,13 +136,15 @@ export interface Store {
    */
   nextDue(after?: number): number | undefined;
   delivered(outbox: number, eventId: string, now: number): void;
-  /** To be tried again with the same key (`unknown`, `retry`) … */
-  postpone(outbox: number, until: number, why: string): void;
+  /** To be tried again with the same key (`unknown`, `retry`). `parts`, here and below: where absent, as before. … */
+  postpone(outbox: number, until: number, why: string, parts?: readonly string[]): void;
+  /** … with a new key, because the network used this one up without making the post … */
+  renew(outbox: number, until: number, why: string, parts?: readonly string[]): void;
   /**
    * … with a new key after a definite rejection, or (`giveUp`) not any more, which the request's history then says,
    * at `until` (of an answer; progress that nobody can be shown is left out quietly).
    */
-  reject(outbox: number, until: number, why: string, giveUp: boolean): void;
+  reject(outbox: number, until: number, why: string, giveUp: boolean, parts?: readonly string[]): void;
   /**
    * The next page of the person's last long answer in the place of this request, and how many rows remain after it.
    * The same request gets the same page again: nothing is skipped where its own answer was cut off by a crash.

@@ -99,6 +99,64 @@ test("a network that asks for patience gets it, with the same key, within bounds
   expect(new Set(keys(network)).size).toBe(1);
 });
 
+test("a key that the network used up is replaced, as often as it likes, and the post is not given up for it", async () => {
+  const store = freshStore();
+  const network = testNetwork((_, count) =>
+    count <= 8 ? { kind: "retry", afterMs: 1_000, why: "429", spent: true } : sent(),
+  );
+  const { outbox, clock } = start(store, [network]);
+  const number = answer(store, "$a");
+  for (let count = 0; count < 9; count += 1) {
+    await outbox.idle();
+    clock.now = store.nextDue() ?? clock.now;
+  }
+  expect(new Set(keys(network)).size).toBe(9);
+  expect(network.sent.some(({ again }) => again)).toBe(false);
+  expect(events(store, number).at(-1)).toBe("delivered");
+});
+
+test("rejections are counted apart from keys that were used up", async () => {
+  const store = freshStore();
+  const network = testNetwork((_, count) =>
+    count % 2 === 1 ? { kind: "retry", afterMs: 1_000, why: "429", spent: true } : { kind: "rejected", why: "no" },
+  );
+  const { outbox, clock } = start(store, [network]);
+  const number = answer(store, "$a");
+  for (let count = 0; count < 20; count += 1) {
+    await outbox.idle();
+    clock.now = store.nextDue() ?? clock.now;
+  }
+  expect(network.sent).toHaveLength(12);
+  expect(events(store, number).at(-1)).toBe("undeliverable");
+});
+
+test("a network is told whether an earlier try may have taken effect, and which parts are out", async () => {
+  const store = freshStore();
+  const outcomes: Delivery[] = [
+    { kind: "unknown", why: "timed out", parts: ["$1"] },
+    { kind: "retry", afterMs: 1_000, why: "502" },
+    { kind: "rejected", why: "too large", parts: ["$1", "$2"] },
+    { kind: "unknown", why: "timed out" },
+    { kind: "retry", afterMs: 1_000, why: "429", spent: true, parts: ["$1", "$2", "$3"] },
+  ];
+  const network = testNetwork((_, count) => outcomes[count - 1] ?? sent());
+  const { outbox, clock } = start(store, [network]);
+  answer(store, "$a");
+  for (const _ of outcomes) {
+    await outbox.idle();
+    clock.now = store.nextDue() ?? clock.now;
+  }
+  await outbox.idle();
+  expect(network.sent.map(({ again, parts }) => [again, ...parts])).toEqual([
+    [false],
+    [true, "$1"],
+    [true, "$1"],
+    [false, "$1", "$2"],
+    [true, "$1", "$2"],
+    [false, "$1", "$2", "$3"],
+  ]);
+});
+
 test("a rejected post gets five new keys, then the history says that it could not be delivered", async () => {
   const store = freshStore();
   const network = testNetwork(() => ({ kind: "rejected", why: `forbidden ${"x".repeat(5_000)}` }));

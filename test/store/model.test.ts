@@ -18,7 +18,9 @@ type ModelPost = {
   words: string;
   due: number;
   attempt: number;
+  rejections: number;
   tries: number;
+  parts: readonly string[];
   state: "waiting" | "delivered" | "gone";
   event: string | undefined;
   /** Given out under its present key. */
@@ -58,13 +60,16 @@ function queueIn(model: Model, number: number, purpose: "final" | "progress", wo
   if (purpose === "progress" && !onTheWay.includes(request.state)) return;
   if (purpose === "progress" && unseen !== undefined) {
     unseen.words = words;
+    unseen.parts = [];
     return;
   }
   if (purpose === "final") for (const post of progressing) post.state = "gone";
   const fresh = {
     due: 0,
     attempt: 0,
+    rejections: 0,
     tries: 0,
+    parts: [],
     state: "waiting",
     event: undefined,
     given: false,
@@ -86,8 +91,16 @@ function compareDue(model: Model, store: Store): readonly { readonly entry: Outb
   const entries = store.due(now, 100);
   const posts = dueIn(model);
   expect(
-    entries.map((entry) => [entry.request.number, wordsOf(entry.post), entry.attempt, entry.tries, entry.edits]),
-  ).toEqual(posts.map((post) => [post.request, post.words, post.attempt, post.tries, editedBy(model, post)]));
+    entries.map((entry) => [
+      [entry.request.number, wordsOf(entry.post), entry.edits, entry.again, entry.parts],
+      [entry.attempt, entry.rejections, entry.tries],
+    ]),
+  ).toEqual(
+    posts.map((post) => [
+      [post.request, post.words, editedBy(model, post), post.given, post.parts],
+      [post.attempt, post.rejections, post.tries],
+    ]),
+  );
   return entries.map((entry, index) => {
     const post = posts[index];
     if (post === undefined) throw new Error("compared above");
@@ -156,11 +169,12 @@ const look = fc.constant(command("look", (model, { store }) => void compareDue(m
 const outcome = fc
   .record({
     which: fc.nat(3),
-    kind: fc.constantFrom("delivered", "postponed", "postponed long", "rejected", "given up"),
+    kind: fc.constantFrom("delivered", "postponed", "postponed long", "renewed", "rejected", "given up"),
     interrupted: fc.boolean(),
+    parts: fc.option(fc.array(fc.constantFrom("$p", "$q"), { maxLength: 2 }), { nil: undefined }),
   })
-  .map(({ which, kind, interrupted }) =>
-    command(`${kind} (${which})${interrupted ? ", interrupted" : ""}`, (model, { store }) => {
+  .map(({ which, kind, interrupted, parts }) =>
+    command(`${kind} (${which})${interrupted ? ", interrupted" : ""}, ${parts ?? "no parts"}`, (model, { store }) => {
       const due = compareDue(model, store);
       const chosen = due[which % Math.max(1, due.length)];
       if (chosen === undefined) return;
@@ -178,16 +192,20 @@ const outcome = fc
         Object.assign(post, { state: "delivered", event: `$e${entry.id}` });
         if (post.purpose === "final") request?.history.push("delivered");
       } else if (kind === "given up") {
-        store.reject(entry.id, now, "no", true);
+        store.reject(entry.id, now, "no", true, parts);
         if (waits) post.state = "gone";
         if (waits && post.purpose === "final") request?.history.push("undeliverable");
-      } else if (kind === "rejected") {
-        store.reject(entry.id, now, "no", false);
-        if (waits) Object.assign(post, { attempt: post.attempt + 1, tries: 0, due: now, given: false });
+      } else if (kind === "rejected" || kind === "renewed") {
+        if (kind === "rejected") store.reject(entry.id, now, "no", false, parts);
+        else store.renew(entry.id, now, "spent", parts);
+        if (!waits) return;
+        Object.assign(post, { attempt: post.attempt + 1, tries: 0, due: now, given: false });
+        if (kind === "rejected") post.rejections += 1;
+        post.parts = parts ?? post.parts;
       } else {
         const due = kind === "postponed" ? now : now + 5;
-        store.postpone(entry.id, due, "?");
-        if (waits) Object.assign(post, { tries: post.tries + 1, due });
+        store.postpone(entry.id, due, "?", parts);
+        if (waits) Object.assign(post, { tries: post.tries + 1, due, parts: parts ?? post.parts });
       }
     }),
   );

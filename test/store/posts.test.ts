@@ -1,5 +1,8 @@
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
+import { uuidv5 } from "../../src/jobs/uuid.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { freshStore, temporaryFolder } from "./fixtures.ts";
@@ -35,6 +38,153 @@ test("a post has one key for all its tries, and a new one only after a rejection
   const second = only(store);
   expect(second).toMatchObject({ id: first.id, attempt: 1, tries: 0 });
   expect(second.key).not.toBe(first.key);
+  store.close();
+});
+
+test("a key that was used up is replaced, and that is no rejection", () => {
+  const store = freshStore();
+  const number = applying(store);
+  store.advance(number, "applying", "done", { event: "done", posts: [final("made")] }, 1000);
+  const first = only(store);
+  store.postpone(first.id, 2000, "timed out");
+  store.renew(first.id, 2000, "429, and its key with it");
+  const second = only(store);
+  expect(second).toMatchObject({ attempt: 1, rejections: 0, tries: 0, again: false });
+  expect(second.key).not.toBe(first.key);
+  store.reject(first.id, 2000, "forbidden", false);
+  expect(only(store)).toMatchObject({ attempt: 2, rejections: 1 });
+});
+
+test("a post may be out already once it was given out, and after a restart; under a new key never", () => {
+  const file = join(temporaryFolder(), "manchot.db");
+  let store = openStore(file);
+  const number = applying(store);
+  store.advance(number, "applying", "done", { event: "done", posts: [final("made")] }, 1000);
+  store.close();
+  store = openStore(file);
+  // Killed before or after it was sent: nobody knows.
+  const { id, again } = only(store);
+  expect(again).toBe(true);
+  store.reject(id, 1000, "forbidden", false);
+  expect(only(store).again).toBe(false);
+  expect(only(store).again).toBe(true);
+  store.postpone(id, 1000, "timed out");
+  expect(only(store).again).toBe(true);
+  store.renew(id, 1000, "spent");
+  expect(only(store).again).toBe(false);
+  store.close();
+});
+
+test("the parts that are out are kept until others are told, over rejections and restarts", () => {
+  const file = join(temporaryFolder(), "manchot.db");
+  let store = openStore(file);
+  const number = applying(store);
+  store.advance(number, "applying", "done", { event: "done", posts: [final("made")] }, 1000);
+  const { id, parts } = only(store);
+  expect(parts).toEqual([]);
+  store.reject(id, 1000, "too large", false, ["$1"]);
+  store.postpone(id, 1000, "not connected");
+  store.close();
+  store = openStore(file);
+  expect(only(store).parts).toEqual(["$1"]);
+  store.renew(id, 1000, "429", ["$1", "$2"]);
+  expect(only(store).parts).toEqual(["$1", "$2"]);
+  store.close();
+});
+
+test("progress that is written anew after a rejection has none of its parts out", () => {
+  const store = freshStore();
+  const number = applying(store);
+  store.note(number, "progress", {}, [progress("one")], 1000);
+  store.reject(only(store).id, 1000, "no", false, ["$1"]);
+  store.note(number, "progress", {}, [progress("two")], 1000);
+  expect(only(store).parts).toEqual([]);
+});
+
+/** The keys of all posts of a request that is late, run again, tells its progress, and is done. */
+function keysOfTwoRounds(store: Store, eventId: string, noted: readonly string[]): string[] {
+  const keys: string[] = [];
+  const deliver = () => {
+    const { id, key } = only(store);
+    keys.push(key);
+    store.delivered(id, `$${key}`, 2000);
+  };
+  const number = applying(store, eventId);
+  for (const [from, to] of [
+    ["applying", "late"],
+    ["late", "accepted"],
+    ["accepted", "late"],
+  ] as const) {
+    store.advance(number, from, to, { event: to, posts: to === "late" ? [final("late")] : [] }, 1000);
+    if (to === "late") deliver();
+  }
+  store.advance(number, "late", "accepted", { event: "accepted" }, 1000);
+  for (const words of noted) {
+    store.note(number, "progress", {}, [progress(words)], 1000);
+    deliver();
+  }
+  store.advance(number, "accepted", "done", { event: "done", posts: [final("made")] }, 1000);
+  deliver();
+  return keys;
+}
+
+test("a store restored from an old backup has the same key for the same answer to the same event, and no other", () => {
+  const folder = temporaryFolder();
+  const [file, backup] = [join(folder, "manchot.db"), join(folder, "backup.db")];
+  openStore(file).close();
+  copyFileSync(file, backup);
+  const store = openStore(file);
+  const before = keysOfTwoRounds(store, "$a", ["running"]);
+  expect(new Set(before).size).toBe(4);
+  store.close();
+  const restored = openStore(backup);
+  // The outbox ids that the first run used come again.
+  const others = keysOfTwoRounds(restored, "$b", ["running"]);
+  expect(new Set([...before, ...others]).size).toBe(8);
+  // How much progress was told in between is no matter.
+  const again = keysOfTwoRounds(restored, "$a", ["running", "queued"]);
+  expect(again.toSpliced(3, 1)).toEqual(before);
+  restored.close();
+});
+
+test("another answer to the same event never has the key of the first", () => {
+  const folder = temporaryFolder();
+  const [file, backup] = [join(folder, "manchot.db"), join(folder, "backup.db")];
+  openStore(file).close();
+  copyFileSync(file, backup);
+  const keys = [file, backup].map((path) => {
+    const store = openStore(path);
+    store.advance(applying(store), "applying", "done", { event: "done", posts: [final(path)] }, 1000);
+    const { key } = only(store);
+    store.close();
+    return key;
+  });
+  expect(new Set(keys).size).toBe(2);
+});
+
+test("what waited in a store of the first version keeps the key that a network may have seen, and its rejections", () => {
+  const file = join(temporaryFolder(), "manchot.db");
+  const db = new Sqlite(file);
+  db.exec(readFileSync(join(import.meta.dirname, "../../src/store/migrations/001-first.sql"), "utf8"));
+  db.pragma(`application_id = ${0x4d_61_6e_63}`);
+  db.pragma("user_version = 1");
+  const namespace = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+  db.prepare("INSERT INTO identity VALUES (1, ?)").run(namespace);
+  db.prepare(`
+    INSERT INTO request (network, event_id, place, thread, venue_json, account, label, text, sent_at, received_at, state)
+    VALUES ('matrix', '$a', '!r', '$a', '{}', '@z', 'z', 'x', 1, 1, 'answered')`).run();
+  db.prepare(`
+    INSERT INTO outbox (request, network, place, thread, purpose, answer_json, language, queued_at, attempt)
+    VALUES (1, 'matrix', '!r', '$a', 'final', ?, 'fr', 1, 2)`).run(JSON.stringify(final("made").answer));
+  db.close();
+  const store = openStore(file);
+  expect(only(store)).toMatchObject({
+    key: uuidv5(namespace, "1.2"),
+    attempt: 2,
+    rejections: 2,
+    again: true,
+    parts: [],
+  });
   store.close();
 });
 
@@ -139,7 +289,7 @@ test("progress that is being sent keeps its text, the next stands behind it and 
   store.note(number, "progress", {}, [progress("one")], 1000);
   const sending = only(store);
   for (const words of ["two", "three"]) store.note(number, "progress", {}, [progress(words)], 1000);
-  expect(only(store)).toEqual(sending);
+  expect(only(store)).toEqual({ ...sending, again: true });
   store.delivered(sending.id, "$progress", 2000);
   const second = only(store);
   expect([wordsOf(second.post), second.edits]).toEqual(["three", "$progress"]);

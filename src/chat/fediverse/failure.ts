@@ -16,6 +16,8 @@ export type Failure = {
   readonly why: string;
   /** Set when `limited`. */
   readonly afterMs: number;
+  /** Whether the server itself said so: whatever it did for the call is done. */
+  readonly ended: boolean;
 };
 
 /** An answer as it came. */
@@ -26,18 +28,19 @@ export type Raw = {
   header(name: string): string | undefined;
 };
 
-export const unanswered = (why: string): Failure => ({ kind: "unanswered", status: 0, why, afterMs: 0 });
+export const unanswered = (why: string): Failure => ({ kind: "unanswered", status: 0, why, afterMs: 0, ended: false });
 
 /** Of an answer whose status is no success. `told` finishes the text that goes to logs. */
 export function failureOf(raw: Raw, json: unknown, told: (why: string) => string): Failure {
   const { status } = raw;
   const error = errorOf(json);
   const why = told(error === undefined ? String(status) : `${status} ${printable(error)}`);
-  const failure = (kind: Failure["kind"], afterMs = 0): Failure => ({ kind, status, why, afterMs });
+  const ended = error !== undefined || snac.test(raw.text);
+  const failure = (kind: Failure["kind"], afterMs = 0): Failure => ({ kind, status, why, afterMs, ended });
   // Proxies limit too, and their pages are as good as a server's word for it.
   if (status === 429) return failure("limited", waitOf(raw));
   if (status < 400 || status >= 500 || status === 408) return failure("unanswered");
-  if (error === undefined && !snac.test(raw.text)) return failure("unanswered");
+  if (!ended) return failure("unanswered");
   // Pleroma says 403 to a token that it does not know (or no longer), never 401.
   if (status === 401 || (status === 403 && error === "Invalid credentials.")) return failure("unauthorised");
   return failure("refused");
@@ -64,13 +67,15 @@ function waitOf(raw: Raw): number {
 /** What became of a post whose call failed. `sent`: whether that call could have made the post. */
 export function deliveryOf(failure: Failure, sent: boolean): Exclude<Delivery, { readonly kind: "sent" }> {
   const { kind, why } = failure;
+  // Pleroma repeats whatever it answered a key with, a refusal too, for six hours.
+  const spent = sent ? ({ spent: true } as const) : {};
   switch (kind) {
     case "refused":
       return { kind: "rejected", why };
     case "limited":
-      return { kind: "retry", afterMs: failure.afterMs, why };
+      return { kind: "retry", afterMs: failure.afterMs, why, ...spent };
     case "unauthorised":
-      return { kind: "retry", afterMs: noTokenMs, why };
+      return { kind: "retry", afterMs: noTokenMs, why, ...spent };
     case "unanswered":
       return sent ? { kind: "unknown", why } : { kind: "retry", afterMs: 1000, why };
   }

@@ -36,7 +36,7 @@ const waitOf = (ms: unknown): number =>
   typeof ms === "number" && Number.isFinite(ms) && ms > 0 ? Math.min(Math.ceil(ms), longestWaitMs) : 1000;
 
 /** What became of a post whose request failed. `sent`: whether that request could have made the post. */
-export function deliveryOf(failure: Failure, sent: boolean): Delivery {
+export function deliveryOf(failure: Failure, sent: boolean): Exclude<Delivery, { kind: "sent" }> {
   const { kind, why } = failure;
   switch (kind) {
     case "refused":

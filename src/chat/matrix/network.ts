@@ -47,15 +47,16 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     } catch (fault) {
       return deliveryOf(failureOf(fault), false);
     }
-    let first: string | undefined;
+    const parts = [...outgoing.parts];
     for (const [index, content] of contentsOf(outgoing).entries()) {
+      if (index < outgoing.parts.length) continue;
       try {
-        const eventId = await client.post(room, index === 0 ? outgoing.key : `${outgoing.key}.${index}`, content);
-        first ??= eventId;
+        parts.push(await client.post(room, index === 0 ? outgoing.key : `${outgoing.key}.${index}`, content));
       } catch (fault) {
-        return deliveryOf(failureOf(fault), true);
+        return { ...deliveryOf(failureOf(fault), true), parts };
       }
     }
+    const [first] = parts;
     return first === undefined ? { kind: "rejected", why: "there is nothing in it" } : { kind: "sent", eventId: first };
   }
 

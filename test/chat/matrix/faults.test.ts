@@ -129,6 +129,21 @@ describe.skipIf(lab.missing)(lab.name("Matrix on a bad line"), () => {
     expect(await said()).toEqual(faults.map((_, n) => `answer ${n}`));
   });
 
+  test("a long answer whose middle part is refused goes on there, and is not said again from its start", async () => {
+    const message = await listening();
+    const lines = Array.from({ length: 800 }, (_, n) => `${n} ${"é".repeat(99)}`);
+    const post = answerTo(message, lines.join("\n"));
+    let sends = 0;
+    proxy.fault = (method, path) =>
+      isSend(method, path) && ++sends === 2 ? { status: 413, body: '{"errcode":"M_TOO_LARGE","error":"no"}' } : "pass";
+    const refused = await rig.adapter.send(post);
+    expect(refused).toMatchObject({ kind: "rejected", parts: [expect.stringMatching(/^\$/)] });
+    if (refused.kind === "sent" || refused.parts === undefined) throw new Error("compared above");
+    const { parts } = refused;
+    expect(await rig.adapter.send({ ...post, key: "another", parts })).toEqual({ kind: "sent", eventId: parts[0] });
+    expect((await said()).join("\n").split("\n")).toEqual(lines);
+  });
+
   test("limits are honoured: as the homeserver says it, and as a proxy says it", async () => {
     const message = await listening();
     const answers: [Fault, object][] = [

@@ -48,6 +48,8 @@ export function answerTo(message: Incoming, words: string, more: Partial<Outgoin
     answer: { tone: "facts", blocks: [{ kind: "text", text: words }] },
     language: "fr",
     key: `key-${Math.random().toString(36).slice(2)}`,
+    again: false,
+    parts: [],
     ...more,
   };
 }

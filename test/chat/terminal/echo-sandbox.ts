@@ -65,6 +65,8 @@ async function post(message: Incoming, what: Answer): Promise<void> {
     answer: what,
     language: "en" as const,
     key: `${posts}`,
+    again: false,
+    parts: [],
   };
   const network = networks.get(message.network);
   const first = await network?.send(outgoing);
@@ -100,7 +102,15 @@ for (const network of terminal.networks) {
 /** A post that answers a question of an earlier run. */
 const earlier = (key: string) => {
   const venue = { network: "terminal", place: "p", thread: "t", direct: true, encrypted: false } as const;
-  const to = { venue, inReplyTo: "an earlier run's", account: "marc", label: "Marc", language: "en" } as const;
+  const to = {
+    venue,
+    inReplyTo: "an earlier run's",
+    account: "marc",
+    label: "Marc",
+    language: "en",
+    again: false,
+    parts: [],
+  } as const;
   return terminal.networks
     .find(({ network }) => network === "terminal")
     ?.send({ ...to, key, answer: answer("done", key) });
