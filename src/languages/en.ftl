@@ -324,3 +324,7 @@ terminal-unknown = This terminal has no “{ $word }”. “/help” says what i
 terminal-usage = Usage: { $usage }
 terminal-leave = Ctrl-C again, or Ctrl-D, leaves.
 terminal-still-broken = The line “{ $what }” is still cut: what waits for it goes on at the next start.
+
+## Account on the Fediverse
+enrol-bio = I am a bot: a program that helps to run a server. To learn what I can do, write “@{ $name } help” to me in a direct message.
+enrol-bio-owner = Run by: { $owner }

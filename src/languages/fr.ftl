@@ -324,3 +324,7 @@ terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce 
 terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
 terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
+
+## Compte du Fédivers
+enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.
+enrol-bio-owner = Responsable : { $owner }

@@ -1,4 +1,5 @@
 /** Accounts: one's own, and those of others. */
+import { z } from "zod";
 import { notFound, ok } from "./answer.ts";
 import { visible } from "./posting.ts";
 import { type Asked, assumed, by, links, type Row, text, whole, yesNo } from "./routes.ts";
@@ -18,10 +19,20 @@ export const accountRows: readonly Row[] = [
     route: "/api/v1/accounts/update_credentials",
     basis: by("008"),
     scope: "write:accounts",
-    body: { bot: yesNo("008"), note: text("008"), locked: yesNo("201") },
+    body: {
+      bot: yesNo("008"),
+      note: text("008"),
+      locked: yesNo("201"),
+      accepts_chat_messages: {
+        basis: assumed("closes chats, as Pleroma's documentation has it; 008 shows the field in the answer"),
+        schema: z.boolean(),
+      },
+    },
     answer: (asked) => {
       const account = owner(asked);
       const { bot, note, locked } = asked.body as { bot?: boolean; note?: string; locked?: boolean };
+      const { accepts_chat_messages: chats } = asked.body as { accepts_chat_messages?: boolean };
+      account.chats = chats ?? account.chats;
       account.bot = bot ?? account.bot;
       account.note = note ?? account.note;
       account.locked = locked ?? account.locked;

@@ -42,7 +42,7 @@ export function accountView(
     locked: account.locked,
     note,
     pleroma: {
-      accepts_chat_messages: true,
+      accepts_chat_messages: account.chats,
       ...(own ? { allow_following_move: true } : {}),
       also_known_as: [],
       ap_id: account.apId,

@@ -18,6 +18,8 @@ export type Account = {
   /** The description as it was typed. */
   note: string;
   locked: boolean;
+  /** Whether others may open chats with it. */
+  chats: boolean;
   disabled: boolean;
   readonly local: boolean;
   readonly createdAt: number;
