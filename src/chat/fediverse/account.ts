@@ -17,7 +17,7 @@ export const accountSchema = z
     url: z.string().nullish(),
     uri: uriSchema.nullish(),
     bot: z.boolean().nullish(),
-    moved: z.unknown(),
+    moved: z.unknown().optional(),
     /** Pleroma's and Akkoma's own. `fqn`: the full handle. */
     fqn: z.string().nullish(),
     pleroma: z.looseObject({ ap_id: uriSchema.nullish() }).nullish(),
