@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands } from "../../commands/index.ts";
 import { startBot } from "../bot.ts";
+import { fediverseNetwork } from "../chat/fediverse/network.ts";
 import { matrixNetwork } from "../chat/matrix/network.ts";
 import type { ChatNetwork } from "../chat/port.ts";
 import type { Config } from "../config/load.ts";
@@ -96,12 +97,17 @@ function tokensOf({ matrix, fediverse }: Config): string[] {
   return [matrix, fediverse].flatMap((network) => (network === undefined ? [] : [network.token.reveal()]));
 }
 
-function networksOf({ matrix }: Config, store: Store, log: Log): ChatNetwork[] {
+function networksOf({ matrix, fediverse }: Config, store: Store, log: Log): ChatNetwork[] {
   const networks: ChatNetwork[] = [];
   if (matrix !== undefined) {
     const { homeserver, user, inviters, token } = matrix;
     const memory = store.memory("matrix");
     networks.push(matrixNetwork({ homeserver, user, inviters, accessToken: token.reveal(), memory, log }));
+  }
+  if (fediverse !== undefined) {
+    const { server, user, token } = fediverse;
+    const memory = store.memory("fediverse");
+    networks.push(fediverseNetwork({ server, user, accessToken: token.reveal(), memory, log }));
   }
   return networks;
 }

@@ -1,9 +1,12 @@
 /** The bot's own account on its server, and the accounts of the people that are looked up there. */
 import { z } from "zod";
 import { accountSchema } from "../../chat/fediverse/account.ts";
+import { realClock } from "../../chat/fediverse/clock.ts";
 import type { Http } from "../../chat/fediverse/http.ts";
+import { whoAmI } from "../../chat/fediverse/who-am-i.ts";
 import { say as sayIn } from "../../languages/index.ts";
-import { isFediverseHandle, parseFediverseAccount, printFediverseAccount } from "../../people/fediverse-account.ts";
+import { createLog, faultOf } from "../../log.ts";
+import { parseFediverseAccount, printFediverseAccount } from "../../people/fediverse-account.ts";
 import { type Refused, refused } from "./token.ts";
 
 const told = z
@@ -13,9 +16,9 @@ const told = z
     pleroma: z.looseObject({ accepts_chat_messages: z.boolean().nullish() }).nullish(),
   })
   .and(accountSchema);
-const instance = z.looseObject({ uri: z.string().nullish(), version: z.string() });
+const instance = z.looseObject({ version: z.string() });
 
-export type Server = { readonly version: string; readonly snac: boolean; readonly domain: string | undefined };
+export type Server = { readonly version: string; readonly snac: boolean };
 
 /** What answers there, asked as nobody. */
 export async function serverAt(http: Http, server: string): Promise<Server | Refused> {
@@ -24,14 +27,13 @@ export async function serverAt(http: Http, server: string): Promise<Server | Ref
     const mend = `See whether ${server}/api/v1/instance shows a page of JSON in a browser; --server wants the address that does.`;
     return refused(reply, mend);
   }
-  const { version, uri } = reply.value;
-  const domain = uri?.replace(/^https?:\/\//, "").replace(/\/$/, "");
-  return { version: oneLine(version), snac: /\bsnac\//.test(version), domain };
+  const { version } = reply.value;
+  return { version: oneLine(version), snac: /\bsnac\//.test(version) };
 }
 
 export type Own = {
   readonly actor: string;
-  /** `@name@domain`. */
+  /** `@name@domain`, as the bot will ask for it at its start. */
   readonly handle: string;
   readonly domain: string;
   readonly bot: boolean;
@@ -40,25 +42,20 @@ export type Own = {
   readonly chats: boolean;
 };
 
-/** The account that the token belongs to. */
-export async function ownAccount(http: Http, server: Server, user: string): Promise<Own | Refused> {
-  const reply = await http.call({ method: "GET", path: "/api/v1/accounts/verify_credentials", answer: told });
-  if (reply.kind !== "ok") return refused(reply, "The token was made and does not work: run it again.");
-  const { acct, fqn, actor, url, bot, source, pleroma } = reply.value;
-  const [name = "", of] = acct.split("@");
+/** The account that the token belongs to, seen as the bot will see it at its start. */
+export async function ownAccount(http: Http, server: string, user: string): Promise<Own | Refused> {
+  const once = { clock: realClock, startMs: 0, log: createLog("silent", []), signal: new AbortController().signal };
+  const self = await whoAmI({ http, server, ...once }).catch((fault: unknown) => faultOf(fault).fault);
+  if (typeof self === "string") return { wrong: self, mend: "The token was made and is not kept. Run it again." };
+  const { name, domain, actor } = self;
   if (name.toLowerCase() !== user.toLowerCase()) {
     return { wrong: `the token is for @${name}, not for @${user}`, mend: "Log in as the bot, in a private window." };
   }
-  const domain = fqn?.split("@")[1] ?? of ?? server.domain ?? "";
-  const handle = `@${name}@${domain}`;
-  // snac2 leaves the actor's URI out here: it is the same as the profile's address there.
-  const uri = actor ?? (server.snac ? url : undefined);
-  if (uri === undefined || !isFediverseHandle(handle)) {
-    const mend = "Manchot knows Pleroma, Akkoma, Mastodon, GoToSocial and snac2.";
-    return { wrong: "the server does not say who the account is", mend };
-  }
+  const reply = await http.call({ method: "GET", path: "/api/v1/accounts/verify_credentials", answer: told });
+  if (reply.kind !== "ok") return refused(reply, "Run it again.");
+  const { bot, source, pleroma } = reply.value;
   const chats = pleroma?.accepts_chat_messages === true;
-  return { actor: uri, handle, domain, bot, description: source?.note ?? "", chats };
+  return { actor, handle: `@${name}@${domain}`, domain, bot, description: source?.note ?? "", chats };
 }
 
 /** Marks it as a bot, describes it, closes its chats: only what is not so yet. What was done, line by line. */
@@ -132,7 +129,7 @@ export async function findPerson(http: Http, server: string, own: Own, person: s
 /** What a server says, for a terminal: one short line that nothing hides in. */
 function oneLine(text: string): string {
   return text
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\p{C}\s]+/gu, " ")
     .slice(0, 80)
     .trim();
 }

@@ -50,7 +50,7 @@ async function enrolFediverse(given: Given, ask: Ask): Promise<number | Refused>
 
   const http = createHttp({ server, accessToken: token.reveal(), timeoutMs });
   try {
-    const own = await ownAccount(http, found, user);
+    const own = await ownAccount(http, server, user);
     if ("wrong" in own) return own;
     writeSecret(tokenFile, token);
     tell(`✔ ${own.handle}: the token is in ${tokenFile}, for its owner's eyes only.`);
