@@ -116,20 +116,9 @@ test("run again, it replaces the token and changes nothing else; a description b
 
 test("the token has no more rights than the bot needs", async () => {
   const pleroma = await pleromaWith("bot");
-  let asked = "";
-  pleroma.fault = ({ route }) => {
-    asked += `${route}\n`;
-    return "pass";
-  };
   const { text } = await enrol(pleroma.url, ["pw-bot-12345"]);
   expect(text).toContain("(read write:statuses write:media write:accounts)");
-  expect(asked).toContain("/oauth/token");
-  const headers = { authorization: `Bearer ${tokenIn(file)}`, "content-type": "application/json" };
-  const follow = `${pleroma.url}/api/v1/statuses`;
-  const body = JSON.stringify({ status: "x" });
-  expect((await fetch(follow, { method: "POST", headers, body })).status).toBe(200);
-  const rights = pleroma.scopesOf(tokenIn(file));
-  expect(rights).toEqual(["read", "write:statuses", "write:media", "write:accounts"]);
+  expect(pleroma.scopesOf(tokenIn(file))).toEqual(["read", "write:statuses", "write:media", "write:accounts"]);
 });
 
 test("accounts of other servers, bots, and accounts that are not known are told as what they are", async () => {
