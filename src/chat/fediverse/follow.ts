@@ -2,9 +2,9 @@
  * Follows the notifications: page after page, each on its own. The cursor is kept only up to the first that is left to do,
  * so whatever kills the bot, the server is asked again for what was not safe.
  */
-import type { Log } from "../../log.ts";
+import { faultOf, type Log } from "../../log.ts";
 import type { Clock } from "./clock.ts";
-import { type Failure, waitAfter } from "./failure.ts";
+import { type Failure, unanswered, waitAfter } from "./failure.ts";
 import type { Reply } from "./http.ts";
 import { compareIds, type Notification } from "./poll.ts";
 import type { Waker } from "./waker.ts";
@@ -83,7 +83,7 @@ export async function follow(parts: Following): Promise<void> {
   let faults = 0;
   let again = 0;
   while (!signal.aborted) {
-    const result = await round();
+    const result = await round().catch((fault: unknown) => unanswered(`it broke off: ${faultOf(fault).fault}`));
     if (signal.aborted) return;
     if (typeof result === "object") {
       const wait = waitAfter(result, faults, longestWaitMs);

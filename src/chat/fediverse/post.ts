@@ -52,10 +52,7 @@ export async function post(outgoing: Outgoing, { http, self, pace, signal }: Pos
       return failed({ kind: "retry", afterMs: 1000, why: "stopping" });
     }
     const key = index === 0 ? outgoing.key : `${outgoing.key}.${index}`;
-    const made = await (edited === undefined
-      ? make(http, draft, key)
-      : edit(http, edited, text, outgoing.language)
-    ).finally(over);
+    const made = await (edited === undefined ? make(http, draft, key) : edit(http, edited, text)).finally(over);
     if (made.kind === "ok") {
       parts.push(edited ?? made.value);
     } else if (made.kind === "unanswered" && made.ended && edited === undefined) {

@@ -20,22 +20,17 @@ const madeSchema = z.looseObject({ id: idSchema }).transform(({ id }) => id);
 /** Its id. Servers that know idempotency keys make one post of a key, whatever happens. */
 export function make(http: Http, draft: Draft, key: string): Promise<Reply<string>> {
   const { text, language, visibility, parent } = draft;
-  const body = { ...textBody(text, language), visibility, in_reply_to_id: parent };
+  const body = { ...textBody(text), visibility, language, in_reply_to_id: parent };
   return http.call({ method: "POST", path: "/api/v1/statuses", body, key, answer: madeSchema });
 }
 
-/** Who can read it stays as it was; everything else is taken from the request, so all of it is sent. */
-export function edit(http: Http, id: string, text: string, language: Language): Promise<Reply<string>> {
+/** Who can read it, and its language, stay as they were. */
+export function edit(http: Http, id: string, text: string): Promise<Reply<string>> {
   const path = `/api/v1/statuses/${encodeURIComponent(id)}`;
-  return http.call({ method: "PUT", path, body: textBody(text, language), answer: madeSchema });
+  return http.call({ method: "PUT", path, body: textBody(text), answer: madeSchema });
 }
 
-const textBody = (text: string, language: Language) => ({
-  status: text,
-  spoiler_text: "",
-  content_type: "text/plain",
-  language,
-});
+const textBody = (text: string) => ({ status: text, content_type: "text/plain" });
 
 const foundSchema = z.looseObject({
   id: idSchema,

@@ -1,8 +1,10 @@
 /** An adapter on the Pleroma stand-in: what reached its inbox, what it logged, and answers as the outbox would send them. */
 import { randomUUID } from "node:crypto";
+import { type Clock, realClock } from "../../../src/chat/fediverse/clock.ts";
 import { type FediverseOptions, fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
 import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Incoming, Outgoing } from "../../../src/chat/port.ts";
 import { createLog } from "../../../src/log.ts";
+import type { Call, Fault } from "../../rig/pleroma/faults.ts";
 import { type Pleroma, startPleroma } from "../../rig/pleroma/pleroma.ts";
 
 /** What outlives a run of the adapter. */
@@ -21,6 +23,15 @@ export const quick = {
   pingMs: 200,
   postsPerWindow: 1000,
 };
+
+/** Days in minutes: a clock that runs so many times faster, for what the adapter waits of its own will. */
+export function fastClock(speed: number): Clock {
+  const begun = Date.now();
+  return {
+    now: () => begun + (Date.now() - begun) * speed,
+    sleep: (ms, signal) => realClock.sleep(ms / speed, signal),
+  };
+}
 
 export type Rig = {
   readonly pleroma: Pleroma;
@@ -45,11 +56,15 @@ export async function startRig(
     readonly options?: Partial<FediverseOptions>;
     readonly inbox?: Inbox;
     readonly characters?: number;
+    readonly idempotencyMs?: number;
+    readonly fault?: (call: Call) => Fault;
   } = {},
 ): Promise<Rig> {
   const limits = { posts: 10_000, ...(given.characters === undefined ? {} : { characters: given.characters }) };
   const users = ["manchot", "zelie", "alice", ...(given.users ?? [])];
-  const pleroma = await startPleroma({ users, limits });
+  const { idempotencyMs } = given;
+  const pleroma = await startPleroma({ users, limits, ...(idempotencyMs === undefined ? {} : { idempotencyMs }) });
+  if (given.fault !== undefined) pleroma.fault = given.fault;
   const memory = createMemory();
   const inbox: Incoming[] = [];
   const delivered: Incoming[] = [];
