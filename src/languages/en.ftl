@@ -149,7 +149,9 @@ help-reads = It changes nothing.
 whoami-person = You are { $name } ({ $id }).
 whoami-roles = Your roles: { $roles }.
 whoami-accounts = Accounts that I take for you:
+whoami-accounts-direct = Which accounts I take for you, I tell in a direct message only.
 whoami-stranger = I do not know you: the account { $account } on { $network } belongs to nobody I was told of.
+whoami-stranger-fediverse = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, fediverse):
 whoami-more = To be allowed more, ask: { $admins }.
 
 ## Host
@@ -336,3 +338,7 @@ terminal-unknown = This terminal has no “{ $word }”. “/help” says what i
 terminal-usage = Usage: { $usage }
 terminal-leave = Ctrl-C again, or Ctrl-D, leaves.
 terminal-still-broken = The line “{ $what }” is still cut: what waits for it goes on at the next start.
+
+## Account on the Fediverse
+enrol-bio = I am a bot: a program that helps to run a server. To learn what I can do, write “@{ $name } help” to me in a direct message.
+enrol-bio-owner = Run by: { $owner }

@@ -149,7 +149,9 @@ help-reads = Elle ne change rien.
 whoami-person = Vous êtes { $name } ({ $id }).
 whoami-roles = Vos rôles : { $roles }.
 whoami-accounts = Les comptes que je reconnais comme les vôtres :
+whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
 whoami-stranger = Je ne vous connais pas : le compte { $account } sur { $network } n’appartient à personne que l’on m’ait présenté.
+whoami-stranger-fediverse = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, fediverse) :
 whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
 
 ## Hôte
@@ -336,3 +338,7 @@ terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce 
 terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
 terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
+
+## Compte du Fédivers
+enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.
+enrol-bio-owner = Responsable : { $owner }
