@@ -7,7 +7,7 @@ import { buildSynapse } from "./synapse.ts";
 import { down, hold, ssh, status, up } from "./up.ts";
 
 const usage = `npm run lab -- build         makes what is missing: Synapse, snac2, and a hypervisor with ZFS and libvirt
-npm run lab -- up            starts one of each, with accounts and a room, and says how to talk to them
+npm run lab -- up            starts each of them, with accounts and a room, and says how to talk to them
 npm run lab -- status        whether it is built, and whether it is up
 npm run lab -- ssh [cmd …]   a shell, or a command, on that hypervisor
 npm run lab -- down          stops it
