@@ -6,6 +6,8 @@ export type Account = {
   readonly username: string;
   readonly display_name: string;
   readonly url: string;
+  /** The actor's URI; snac2 leaves it out where an account looks at itself. */
+  readonly uri?: string;
   readonly bot: boolean;
 };
 
