@@ -105,9 +105,8 @@ export type Found = {
 
 /** A person's account, as the bot's server knows it. */
 export async function findPerson(http: Http, server: string, own: Own, person: string): Promise<Found | Refused> {
-  const [name, domain = own.domain] = person.split("@");
-  const acct = domain === own.domain ? name : person;
-  const query = { acct: acct ?? person };
+  const [, domain = own.domain] = person.split("@");
+  const query = { acct: person };
   const reply = await http.call({ method: "GET", path: "/api/v1/accounts/lookup", query, answer: told });
   if (reply.kind !== "ok" && reply.status === 404) {
     const mend =
