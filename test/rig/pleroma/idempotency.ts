@@ -21,6 +21,7 @@ export class Idempotency {
     if (known !== undefined && this.#now() - known.at < this.#keepMs) {
       return withHeaders(known.answer, { ...named(key, known.id), "idempotent-replayed": "true" });
     }
+    for (const [old, { at }] of this.#answers) if (this.#now() - at >= this.#keepMs) this.#answers.delete(old);
     const kept = { at: this.#now(), id: randomUUID(), answer: make() };
     this.#answers.set(key, kept);
     return withHeaders(kept.answer, named(key, kept.id));

@@ -11,73 +11,12 @@ import { Limits } from "./limits.ts";
 import { notify } from "./notifications.ts";
 import { boost, deliver, post, publish, remove, replaceText } from "./posting.ts";
 import { render } from "./rendering.ts";
+import { type PleromaOptions, type PleromaPost, type PleromaUser, type RemoteNote, shown } from "./seen-by-tests.ts";
 import { PleromaServer } from "./server.ts";
 import { Streaming } from "./streaming.ts";
 import { type Account, type Status, World } from "./world.ts";
 
-export type PleromaOptions = {
-  /** Nicknames of the server's own accounts. */
-  readonly users: readonly string[];
-  readonly limits?: {
-    /** Creations and deletions that a user may make in a window. */
-    readonly posts?: number;
-    readonly windowMs?: number;
-    /** Of a post's text and content warning together. */
-    readonly characters?: number;
-    readonly uploadBytes?: number;
-  };
-  readonly idempotencyMs?: number;
-  readonly pingMs?: number;
-  /** The stand-in's clock, milliseconds since 1970. */
-  readonly now?: () => number;
-  /**
-   * Under which the server's accounts have their ids, e.g. `https://social.example.org`, while it is reached at
-   * `url`; by default `url` itself, as where the recordings were made.
-   */
-  readonly origin?: string;
-};
-
-export type PleromaUser = {
-  readonly id: string;
-  readonly apId: string;
-  readonly acct: string;
-  readonly password: string;
-  readonly token: string;
-};
-
-/** A post as a test looks at it. */
-export type PleromaPost = {
-  readonly id: string;
-  readonly uri: string;
-  /** As it was typed. */
-  readonly text: string;
-  readonly html: string;
-  readonly visibility: string;
-  readonly inReplyTo: string | undefined;
-  /** The accts of those whom it is addressed to by name. */
-  readonly addressed: readonly string[];
-  readonly spoiler: string;
-  readonly language: string | undefined;
-  readonly createdAt: number;
-  readonly editedAt: number | undefined;
-  /** Each text that it had, the present one last. */
-  readonly versions: readonly string[];
-  readonly deleted: boolean;
-};
-
-/** A post that another server sent. */
-export type RemoteNote = {
-  readonly acct: string;
-  readonly apId: string;
-  readonly html: string;
-  readonly visibility: string;
-  readonly uri: string;
-  /** The sending server's word. */
-  readonly createdAt?: number;
-  /** Nicknames of the server's own accounts to which it is addressed. */
-  readonly mentions: readonly string[];
-  readonly inReplyTo?: string;
-};
+export type { PleromaOptions, PleromaPost };
 
 export class Pleroma {
   readonly url: string;
@@ -112,6 +51,11 @@ export class Pleroma {
   /** Every call so far, without its tokens. */
   get calls(): readonly Call[] {
     return this.#server.calls;
+  }
+
+  /** Forgets the calls so far, which a long run would pile up. */
+  forgetCalls(): void {
+    this.#server.calls.length = 0;
   }
 
   /** What to do with each call from now on, stream handshakes among them. */
@@ -170,7 +114,7 @@ export class Pleroma {
 
   /** A note of another server arrives. The same `uri` again is the same note, delivered once more. */
   remote(note: RemoteNote): PleromaPost {
-    const known = [...this.#world.statuses.values()].find((one) => one.uri === note.uri);
+    const known = [...this.#world.statuses.values()].find((one) => one.uri === note.uri && one.reblogOf === undefined);
     if (known !== undefined) {
       deliver(this.#world, known);
       return shown(known);
@@ -216,6 +160,11 @@ export class Pleroma {
     const find = (nickname: string) => this.#world.accounts.find((one) => one.acct === nickname);
     const html = status.author.local ? render(text, this.#world.origin, find).html : text;
     replaceText(this.#world, status, html, text);
+  }
+
+  /** An account joins the server. */
+  join(nickname: string): void {
+    this.#join(nickname);
   }
 
   boost(by: string, id: string): void {
@@ -289,6 +238,7 @@ export class Pleroma {
       url: apId,
       displayName: nickname,
       bot: false,
+      chats: true,
       note: "",
       locked: false,
       disabled: false,
@@ -327,22 +277,4 @@ export async function startPleroma(options: PleromaOptions): Promise<Pleroma> {
   const server = new PleromaServer(world, streaming);
   world.tell = (happening) => streaming.tell(happening);
   return new Pleroma(await server.listen(), world, server, streaming, options);
-}
-
-function shown(status: Status): PleromaPost {
-  return {
-    id: status.id,
-    uri: status.uri,
-    text: status.source,
-    html: status.html,
-    visibility: status.visibility,
-    inReplyTo: status.inReplyTo?.id,
-    addressed: status.addressed.map((one) => one.acct),
-    spoiler: status.spoiler,
-    language: status.language,
-    createdAt: status.createdAt,
-    editedAt: status.editedAt,
-    versions: [...status.versions],
-    deleted: status.deleted,
-  };
 }

@@ -151,13 +151,14 @@ export function publish(world: World, made: Made): Status {
     reactions: new Map(),
   };
   world.statuses.set(id, status);
-  if (status.reblogOf === undefined) deliver(world, status);
+  deliver(world, status);
   return status;
 }
 
 /** Notifies whom a post addresses, as each delivery of it does, and puts it before its readers. */
 export function deliver(world: World, status: Status): void {
-  const notified = status.addressed.filter((one) => one.local && one !== status.author);
+  const named = status.reblogOf === undefined ? status.addressed : [];
+  const notified = named.filter((one) => one.local && one !== status.author);
   const updates = () => {
     for (const to of readers(world, status)) world.tell({ kind: "update", to, status });
   };
@@ -174,10 +175,14 @@ export function visible(status: Status, reader: Account | undefined): boolean {
   return status.visibility === "private" && reader.follows.has(status.author.id);
 }
 
-/** The server's own accounts that have the post in their timeline: who wrote it, whom it names, who follows. */
+/**
+ * The server's own accounts that have the post in their timeline: who wrote it, whom it names, who follows. Nobody is
+ * shown a boost of their own post (recording 064).
+ */
 function readers(world: World, status: Status): readonly Account[] {
   const followers = status.visibility === "direct" ? [] : world.followersOf(status.author);
-  return [...new Set([status.author, ...status.addressed, ...followers])].filter((one) => one.local);
+  const all = new Set([status.author, ...status.addressed, ...followers]);
+  return [...all].filter((one) => one.local && one !== status.reblogOf?.author);
 }
 
 function rendering(world: World, text: string): Rendered {

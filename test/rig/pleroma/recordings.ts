@@ -20,17 +20,24 @@ export type Recording = {
   };
 };
 
-/** The numbers of all the recordings that are kept. */
-export function recordingNumbers(): readonly string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => name.slice(0, 3))
-    .sort();
-}
-
 /** A recording by its number, read anew. */
 export function recording(number: string): Recording {
   return JSON.parse(readFileSync(fileOf(number), "utf8")) as Recording;
+}
+
+/** Something that happened on a stream that was recorded. */
+export type StreamEvent = {
+  readonly label: string;
+  readonly ev: "open" | "http" | "message" | "ping" | "close";
+  readonly raw?: string;
+  readonly status?: number;
+  readonly body?: string;
+  readonly code?: number;
+};
+
+/** What happened on all the streams up to a point. */
+export function recordedEvents(number: string): readonly StreamEvent[] {
+  return JSON.parse(readFileSync(fileOf(number), "utf8")) as readonly StreamEvent[];
 }
 
 /** The body that was answered, with another server's origin in place of the recorded one. */

@@ -1,9 +1,13 @@
 /** Accounts: one's own, and those of others. */
+import { z } from "zod";
+import { accountView } from "./account-view.ts";
 import { notFound, ok } from "./answer.ts";
 import { visible } from "./posting.ts";
 import { type Asked, assumed, by, links, type Row, text, whole, yesNo } from "./routes.ts";
-import { accountView, statusView } from "./views.ts";
+import { statusView } from "./views.ts";
 import type { Account } from "./world.ts";
+
+type Settings = { bot?: boolean; note?: string; locked?: boolean; accepts_chat_messages?: boolean };
 
 export const accountRows: readonly Row[] = [
   {
@@ -18,12 +22,21 @@ export const accountRows: readonly Row[] = [
     route: "/api/v1/accounts/update_credentials",
     basis: by("008"),
     scope: "write:accounts",
-    body: { bot: yesNo("008"), note: text("008"), locked: yesNo("201") },
+    body: {
+      bot: yesNo("008"),
+      note: text("008"),
+      locked: yesNo("201"),
+      accepts_chat_messages: {
+        basis: assumed("in Pleroma's documentation of this call; the account then shows it (006 has it true)"),
+        schema: z.boolean(),
+      },
+    },
     answer: (asked) => {
       const account = owner(asked);
-      const { bot, note, locked } = asked.body as { bot?: boolean; note?: string; locked?: boolean };
+      const { bot, note, locked, accepts_chat_messages: chats } = asked.body as Settings;
       account.bot = bot ?? account.bot;
       account.note = note ?? account.note;
+      account.chats = chats ?? account.chats;
       account.locked = locked ?? account.locked;
       return ok(accountView(asked.world, account, asked.viewer, "settings"));
     },

@@ -13,7 +13,12 @@ export type Basis = { readonly recording: string } | { readonly assumed: string 
 
 export type Taken = { readonly basis: Basis; readonly schema: z.ZodType };
 
-export type Upload = { readonly name: string; readonly mimeType: string; readonly bytes: number };
+export type Upload = {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: number;
+  readonly digest: string;
+};
 
 export type Asked = {
   readonly world: World;

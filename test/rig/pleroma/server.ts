@@ -1,4 +1,5 @@
 /** The HTTP side: reads calls, breaks what a test wants broken, finds the row of the table, writes the answer. */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Answer, badCredentials, missingScope, fault as serverFault, throttled } from "./answer.ts";
@@ -14,6 +15,7 @@ export class PleromaServer {
   fault: (call: Call) => Fault = () => "pass";
   /** Every call so far, without its tokens. */
   readonly calls: Call[] = [];
+  readonly #counts = new Map<string, number>();
   /** The calls that no recording covers. */
   readonly unrecorded: string[] = [];
   readonly #world: World;
@@ -55,7 +57,8 @@ export class PleromaServer {
   }
 
   #noted(method: string, route: string, path: string): Call {
-    const n = this.calls.filter((one) => one.method === method && one.route === route).length + 1;
+    const n = (this.#counts.get(`${method} ${route}`) ?? 0) + 1;
+    this.#counts.set(`${method} ${route}`, n);
     const call = { method, route, path, n };
     this.calls.push(call);
     return call;
@@ -191,13 +194,20 @@ async function bodyOf(asked: IncomingMessage, row: Row, bytes: Buffer): Promise<
   throw new Unrecorded(`a body of type ${type || "unknown"}`);
 }
 
+async function measured(file: File): Promise<Pick<Upload, "bytes" | "digest">> {
+  const digest = createHash("sha256")
+    .update(await file.bytes())
+    .digest("hex");
+  return { bytes: file.size, digest };
+}
+
 async function formOf(type: string, bytes: Buffer): Promise<Read> {
   const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": type } }).formData();
   const body: Record<string, unknown> = {};
   let upload: Upload | undefined;
   for (const [name, value] of form) {
     if (typeof value === "string") body[name] = value;
-    else if (name === "file") upload = { name: value.name, mimeType: value.type, bytes: value.size };
+    else if (name === "file") upload = { ...(await measured(value)), name: value.name, mimeType: value.type };
     else throw new Unrecorded(`file ${name}`);
   }
   return { body, upload };

@@ -15,6 +15,7 @@ export type Account = {
   url: string;
   displayName: string;
   bot: boolean;
+  chats: boolean;
   /** The description as it was typed. */
   note: string;
   locked: boolean;
@@ -29,7 +30,7 @@ export type Account = {
 export type Media = {
   readonly id: string;
   readonly owner: string;
-  readonly description: string | null;
+  description: string | null;
   readonly mimeType: string;
   readonly url: string;
 };
