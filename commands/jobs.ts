@@ -1,8 +1,8 @@
 import { desk, text } from "../src/conversation/command.ts";
 import type { Request, RequestState } from "../src/store/store.ts";
 
-/** How many requests are looked through; asks are among them. */
-const looked = 200;
+/** How many are shown at most: a flood of questions, which are none of these, hides no change. */
+const most = 200;
 
 const changes: readonly RequestState[] = ["accepted", "planned", "applying", "done", "failed", "late"];
 
@@ -18,8 +18,8 @@ export default desk({
   arguments: {},
   action: "jobs",
   answer(desk, { say, moment }) {
-    const found = desk.requests(looked).filter(({ state }) => changes.includes(state));
-    if (found.length === 0) return { tone: "facts", blocks: [text(say("jobs-none", { looked }))] };
+    const found = desk.requests(changes, most);
+    if (found.length === 0) return { tone: "facts", blocks: [text(say("jobs-none"))] };
     const columns = [
       { title: "#", numeric: true },
       { title: say("column-state") },
@@ -36,7 +36,7 @@ export default desk({
     ];
     return {
       tone: "facts",
-      blocks: [{ kind: "table", columns, rows: found.map(row) }, text(say("jobs-looked", { looked }))],
+      blocks: [{ kind: "table", columns, rows: found.map(row) }, text(say("jobs-shown", { most }))],
     };
   },
 });

@@ -6,7 +6,7 @@ import type { Parts } from "./conversation/parts.ts";
 import type { Hypervisor } from "./hypervisor/port.ts";
 import { createOutbox } from "./jobs/outbox.ts";
 import { createRunner } from "./jobs/runner.ts";
-import type { Log } from "./log.ts";
+import { faultOf, type Log } from "./log.ts";
 import type { People } from "./people/person.ts";
 import { point } from "./points.ts";
 import type { Store } from "./store/store.ts";
@@ -14,6 +14,8 @@ import type { Store } from "./store/store.ts";
 const dayMs = 86_400_000;
 /** Answered requests are kept for more than the year for which the executor remembers its operations. */
 const rememberedMs = 400 * dayMs;
+/** And so many of them whatever the clock says: at 400 days ahead it would have everything forgotten. */
+const alwaysRemembered = 10_000;
 
 export type BotParts = {
   readonly store: Store;
@@ -86,7 +88,12 @@ export async function startBot(given: BotParts): Promise<Bot> {
   };
 
   const forget = (): void => {
-    while (store.prune(now() - rememberedMs) > 0);
+    try {
+      while (store.prune(now() - rememberedMs, alwaysRemembered) > 0);
+    } catch (fault) {
+      // To forget wants room, too.
+      log.error(faultOf(fault), "nothing could be forgotten; it is tried again tomorrow");
+    }
   };
   forget();
   const daily = setInterval(forget, dayMs);

@@ -81,6 +81,9 @@ export function lateAnswer(request: Request, now: number, { say, duration }: Con
   return of("problem", text(said), text(say("late-run", { request: String(request.number) })));
 }
 
+/** To an account that belongs to nobody, and writes too fast: once, then no answer at all. */
+export const tooManyAnswer = ({ say }: Context): Answer => of("problem", text(say("too-many")));
+
 /** The executor did not do it, and says why. Every detail that it gave is shown: the values are the host's own words. */
 export function failureAnswer(failure: Failure, context: Context): Answer {
   const { say } = context;

@@ -1,7 +1,7 @@
 /** What a desk command may do and know: a narrow view on the bot's own records, made for one request. */
 import type { Person } from "../people/person.ts";
 import type { JournalEntry } from "../protocol/plan.ts";
-import type { HistoryEntry, Request } from "../store/store.ts";
+import type { HistoryEntry, Request, RequestState } from "../store/store.ts";
 import type { Block } from "./answer.ts";
 import type { Command } from "./command.ts";
 
@@ -14,8 +14,8 @@ export interface Desk {
   readonly admins: readonly string[];
   /** All commands that this person may use here, in the order of the register. */
   permitted(): readonly Command[];
-  /** The requests that the person may see (an admin: all; others: their own), the newest first. */
-  requests(limit: number): readonly Request[];
+  /** The requests in these states that the person may see (an admin: all; others: their own), the newest first. */
+  requests(states: readonly RequestState[], limit: number): readonly Request[];
   /** Undefined: there is none, or this person may not see it (they cannot tell which). */
   find(number: number): Request | undefined;
   history(number: number): readonly HistoryEntry[];

@@ -26,9 +26,9 @@ export function frontDesk(parts: Parts, request: Request): Desk {
     roles: person?.roles ?? ["stranger"],
     admins: parts.adminNames,
     permitted: () => permitted(parts, request),
-    requests: (limit) => {
-      if (isAdmin) return parts.store.requests({ limit });
-      return parts.store.requests(person === undefined ? { account, limit } : { person: person.id, limit });
+    requests: (states, limit) => {
+      if (isAdmin) return parts.store.requests({ states, limit });
+      return parts.store.requests({ ...(person === undefined ? { account } : { person: person.id }), states, limit });
     },
     find,
     history: (number) => (find(number) === undefined ? [] : parts.store.history(number)),

@@ -12,6 +12,7 @@ import {
   faultAnswer,
   lateAnswer,
   refusalAnswer,
+  tooManyAnswer,
   unavailableAnswer,
   unknownAnswer,
   unreadableAnswer,
@@ -25,9 +26,25 @@ import { contextOf, mayThey, type Parts } from "./parts.ts";
 import { permitted } from "./permitted.ts";
 import { who } from "./who.ts";
 
+/** How many messages of an account that belongs to nobody are answered within a minute. */
+const mostOfStranger = 6;
+const minuteMs = 60_000;
+
+/** How many messages came from this account in the minute before this one: counted no further than is asked for. */
+function justBefore(parts: Parts, { network, account, number, receivedAt }: Request): number {
+  const limit = mostOfStranger + 1;
+  const earlier = parts.store.requests({ account: { network, account }, before: number, limit });
+  return earlier.filter((one) => Math.abs(receivedAt - one.receivedAt) < minuteMs).length;
+}
+
 /** Takes a received request to its outcome. Faults are the caller's; whatever is expected has an answer. */
 export async function handle(parts: Parts, request: Request): Promise<void> {
   const context = contextOf(parts, request);
+  const before = who(parts.people, request) === undefined ? justBefore(parts, request) : 0;
+  if (before >= mostOfStranger) {
+    const saysSo = before === mostOfStranger;
+    return settle(parts, request, { ...(saysSo ? { answer: tooManyAnswer(context) } : {}), event: "unanswered" });
+  }
   const words = parse(request.text, parts.commands);
   switch (words.kind) {
     case "empty":
@@ -139,7 +156,8 @@ export function settleFault(parts: Parts, request: Request): void {
 }
 
 type Outcome = {
-  readonly answer: Answer;
+  /** Absent: it is kept and told by its history, and not answered. */
+  readonly answer?: Answer;
   /** For its history, with what belongs to it. */
   readonly event: string;
   readonly detail?: Readonly<Record<string, unknown>>;
@@ -150,12 +168,13 @@ type Outcome = {
 
 function settle(parts: Parts, request: Request, outcome: Outcome): void {
   const context = contextOf(parts, request);
-  const { first, rest } = firstPage(outcome.answer, context);
+  const { answer } = outcome;
+  const { first, rest } = answer === undefined ? { first: undefined, rest: [] } : firstPage(answer, context);
   const change = {
     patch: outcome.patch ?? {},
     event: outcome.event,
     detail: outcome.detail ?? {},
-    posts: [{ purpose: "final", answer: first, language: context.language }],
+    posts: first === undefined ? [] : [{ purpose: "final" as const, answer: first, language: context.language }],
     ...(rest.length > 0 ? { pages: rest } : {}),
   } as const;
   parts.store.advance(request.number, "received", outcome.to ?? "answered", change, parts.now());

@@ -21,6 +21,7 @@ export const toldEvents = [
   "failed",
   "fault",
   "delivered",
+  "unanswered",
   "undeliverable",
   "restarted",
 ] as const;

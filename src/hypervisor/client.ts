@@ -1,6 +1,6 @@
 /** The bot's side of the protocol: greets the executor, asks it, keeps its journal's head, and follows its operations. */
 import type * as z from "zod/mini";
-import type { Log } from "../log.ts";
+import { faultOf, type Log } from "../log.ts";
 import { methods } from "../protocol/methods.ts";
 import { asks } from "../protocol/operations.ts";
 import type { Operation } from "../protocol/plan.ts";
@@ -58,13 +58,17 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
   const followed = new Set<string>();
   /** Those just being applied or watched: their own answer will come. */
   const asking = new Set<string>();
-  const heads = createHeadKeeper(options.heads, (seen, now) => {
-    log.error(
-      { hypervisor: name, seen, now },
-      "THE EXECUTOR'S JOURNAL WAS CUT OR REPLACED: it lacks what it once held",
-    );
-    options.onTruncated?.(seen, now);
-  });
+  const heads = createHeadKeeper(
+    options.heads,
+    (seen, now) => {
+      log.error(
+        { hypervisor: name, seen, now },
+        "THE EXECUTOR'S JOURNAL WAS CUT OR REPLACED: it lacks what it once held",
+      );
+      options.onTruncated?.(seen, now);
+    },
+    (fault) => log.error({ hypervisor: name, ...faultOf(fault) }, "the journal's head could not be kept"),
+  );
   const problems = createProblemLog(log, name);
 
   function note(operation: Operation): void {

@@ -6,6 +6,8 @@ export type Heads = { last(): JournalHead | undefined; keep(head: JournalHead): 
 
 /** Writing costs a disk flush: at most one in so long. */
 const keepEveryMs = 1_000;
+/** After a write that failed. */
+const restMs = 5_000;
 
 export interface HeadKeeper {
   /** A head that came with an answer. Answers may overtake one another, so an older one proves nothing here. */
@@ -15,18 +17,31 @@ export interface HeadKeeper {
   close(): void;
 }
 
-/** `cut` is called when the journal is behind the last head, or has another record in its place. */
-export function createHeadKeeper(heads: Heads, cut: (seen: JournalHead, now: JournalHead) => void): HeadKeeper {
+/**
+ * `cut` is called when the journal is behind the last head, or has another record in its place; `failed`, when a head
+ * could not be kept (a full disk): it is tried again.
+ */
+export function createHeadKeeper(
+  heads: Heads,
+  cut: (seen: JournalHead, now: JournalHead) => void,
+  failed: (fault: unknown) => void,
+): HeadKeeper {
   let latest = heads.last();
   let kept = latest;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   function keep(): void {
     clearTimeout(timer);
     timer = undefined;
     if (latest === undefined || latest === kept) return;
-    kept = latest;
-    heads.keep(latest);
+    try {
+      heads.keep(latest);
+      kept = latest;
+    } catch (fault) {
+      failed(fault);
+      if (!closed) timer = setTimeout(keep, restMs);
+    }
   }
 
   function greeted(head: JournalHead): void {
@@ -45,6 +60,9 @@ export function createHeadKeeper(heads: Heads, cut: (seen: JournalHead, now: Jou
       timer ??= setTimeout(keep, keepEveryMs);
     },
     greeted,
-    close: keep,
+    close() {
+      closed = true;
+      keep();
+    },
   };
 }

@@ -49,28 +49,15 @@ export async function stepOf(parts: Parts, request: Request): Promise<Next> {
 }
 
 async function planIt(parts: Parts, request: Request): Promise<Next> {
-  const now = parts.now();
   const command = changeOf(parts, request);
   if (command === undefined)
     return end(parts, request, "failed", faultAnswer(contextOf(parts, request)), {
       event: "failed",
       detail: { why: "the command is gone" },
     });
-  const given = request.given ?? {};
-  // Asked again here: between acceptance and plan the bot may have been down, and the policy may have changed.
-  const decision = mayThey(parts, request, command, given);
-  if (!decision.allowed) {
-    const answer = refusalAnswer(decision, contextOf(parts, request), parts.adminNames);
-    return end(parts, request, "failed", answer, { event: "refused", detail: { rules: decision.rules } });
-  }
-  if (Math.abs(now - request.receivedAt) > parts.host.ageMs) {
-    const answer = lateAnswer(request, now, contextOf(parts, request));
-    return end(parts, request, "late", answer, {
-      event: "late",
-      detail: { minutes: minutesOf(now - request.receivedAt) },
-    });
-  }
-  const asked = command.change(given);
+  const objection = objectionTo(parts, request, command);
+  if (objection !== undefined) return objection();
+  const asked = command.change(request.given ?? {});
   const id = operationIdOf(request);
   const origin = { person: request.person ?? "?", network: request.network, request: request.number };
   const reply = await parts.hypervisor.plan(id, asked.do, asked.with, origin);
@@ -78,6 +65,8 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
     // An expired plan was never applied, and never will be: a new attempt cannot run anything twice.
     if (reply.failure.reason === "expired") return anew(parts, request);
+    // It has had this very event before: from this bot in a life that it does not remember (restored from a backup).
+    if (reply.failure.reason === "id-reused") return await takeUp(parts, request, id);
     return fail(parts, request, reply.failure);
   }
   point("plan-told");
@@ -93,9 +82,62 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
   return again;
 }
 
+/**
+ * Why it must not be done now: not permitted (any more), or too late. Undefined: nothing. It is asked before each thing
+ * that is asked of the executor, because before each the bot may have been down, or the line.
+ */
+function objectionTo(parts: Parts, request: Request, command: ChangeCommand): (() => Next) | undefined {
+  const now = parts.now();
+  const context = contextOf(parts, request);
+  const decision = mayThey(parts, request, command, request.given ?? {});
+  if (!decision.allowed) {
+    const history = { event: "refused", detail: { rules: decision.rules } };
+    return () => end(parts, request, "failed", refusalAnswer(decision, context, parts.adminNames), history);
+  }
+  const age = now - request.receivedAt;
+  if (Math.abs(age) <= parts.host.ageMs) return undefined;
+  const history = { event: "late", detail: { minutes: minutesOf(age) } };
+  return () => end(parts, request, "late", lateAnswer(request, now, context), history);
+}
+
+/** The executor knows more of this operation than the bot does: its state there is the truth, and is told. */
+async function takeUp(parts: Parts, request: Request, id: string): Promise<Next> {
+  const reply = await parts.hypervisor.watch(id);
+  if (!reply.ok) {
+    if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
+    return untold(parts, request, reply.failure);
+  }
+  if (reply.value.state === "expired") return anew(parts, request);
+  // Not applied, and of another body: it is never applied from here. When it expires, a new attempt is safe.
+  if (reply.value.state === "planned") return { kind: "wait", operation: reply.value };
+  return taken(parts, request, reply.value, { operation: id });
+}
+
+/** The executor has begun, or is about to, or it is over. */
+function taken(parts: Parts, request: Request, operation: Operation, patch: Patch = {}): Next {
+  move(parts, request, "applying", patch, "applied", { state: operation.state, ...queueDetail(operation) });
+  point("applying");
+  // The executor's answer may already be the end: then there is nothing to wait for.
+  const moved = parts.store.find(request.number);
+  if (moved?.state === "applying" && isOver(operation)) return finish(parts, moved, operation);
+  return again;
+}
+
 async function applyIt(parts: Parts, request: Request): Promise<Next> {
   const { operation: id, planHash: hash } = request;
   if (id === undefined || hash === undefined) throw new Error(`request ${request.number} is planned but holds no plan`);
+  const command = changeOf(parts, request);
+  const objection = command === undefined ? undefined : objectionTo(parts, request, command);
+  if (objection !== undefined) {
+    // An earlier apply may have arrived though its answer did not: what is taken is not called off, it is told.
+    const reply = await parts.hypervisor.watch(id);
+    if (!reply.ok) {
+      if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
+      return untold(parts, request, reply.failure);
+    }
+    const { state } = reply.value;
+    return state === "planned" || state === "expired" ? objection() : taken(parts, request, reply.value);
+  }
   const reply = await parts.hypervisor.apply(id, hash);
   if (!reply.ok) {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
@@ -104,12 +146,7 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
   }
   if (reply.value.state === "expired") return anew(parts, request);
   point("apply-told");
-  move(parts, request, "applying", {}, "applied", { state: reply.value.state, ...queueDetail(reply.value) });
-  point("applying");
-  // The executor's answer may already be the end: then there is nothing to wait for.
-  const moved = parts.store.find(request.number);
-  if (moved?.state === "applying" && isOver(reply.value)) return finish(parts, moved, reply.value);
-  return again;
+  return taken(parts, request, reply.value);
 }
 
 async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
@@ -117,12 +154,16 @@ async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
   const reply = await parts.hypervisor.watch(request.operation);
   if (!reply.ok) {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
-    // It was taken once: whatever is said now, "nothing was done" would be a guess.
-    if (reply.failure.reason !== "no-such-plan") return { kind: "wait" };
-    return fail(parts, request, { reason: "interrupted", detail: { because: reply.failure.reason } });
+    return untold(parts, request, reply.failure);
   }
   if (!isOver(reply.value)) return { kind: "wait", operation: reply.value };
   return finish(parts, request, reply.value);
+}
+
+/** The executor knew it once and does not tell of it now: "nothing was done" would be a guess. */
+function untold(parts: Parts, request: Request, failure: Failure): Next {
+  if (failure.reason !== "no-such-plan") return { kind: "wait" };
+  return fail(parts, request, { reason: "interrupted", detail: { because: failure.reason } });
 }
 
 const isOver = (operation: Operation): boolean =>

@@ -1,10 +1,13 @@
 /** Keeps the work going: each received message to its outcome, each change to its end, also across a restart. */
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { progressAnswer } from "../conversation/answers.ts";
 import { handle, settleFault } from "../conversation/journey.ts";
 import { contextOf, type Parts } from "../conversation/parts.ts";
+import { who } from "../conversation/who.ts";
 import { faultOf } from "../log.ts";
 import type { Operation } from "../protocol/plan.ts";
 import type { Request } from "../store/store.ts";
+import { isDiskFault } from "../store/unavailable.ts";
 import { type Next, stepOf } from "./change.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 
@@ -12,6 +15,8 @@ import { KeyedQueue } from "./keyed-queue.ts";
 const progressAfterMs = 5_000;
 /** The longest wait between two looks at an operation, should an event of its be lost. */
 const lookAgainMs = 30_000;
+/** After the disk refused a write: nothing is lost, and nothing is gained by asking it again at once. */
+const diskRestMs = 5_000;
 /** How often a step that throws is tried again before the person is told. */
 const triesOfAStep = 4;
 
@@ -33,6 +38,7 @@ export function createRunner(partsOf: () => Parts): Runner {
   const queue = new KeyedQueue();
   const driven = new Map<number, { wake: () => void }>();
   const work = new Set<Promise<void>>();
+  const letGo = new AbortController();
   let stopped = false;
 
   function track(promise: Promise<void>): void {
@@ -41,15 +47,34 @@ export function createRunner(partsOf: () => Parts): Runner {
   }
 
   async function receive(number: number): Promise<void> {
-    const parts = partsOf();
+    while (!stopped) {
+      const parts = partsOf();
+      try {
+        await receiveOnce(parts, number);
+        return;
+      } catch (fault) {
+        // Neither the outcome nor the fault could be written: it stands in the inbox, and its turn comes again.
+        parts.log.error({ request: number, ...faultOf(fault) }, "the store failed; a request waits for it");
+        await rest(diskRestMs);
+      }
+    }
+  }
+
+  async function receiveOnce(parts: Parts, number: number): Promise<void> {
     const request = parts.store.find(number);
-    if (stopped || request?.state !== "received") return;
+    if (request?.state !== "received") return;
     try {
       await handle(parts, request);
     } catch (fault) {
+      if (isDiskFault(fault)) throw fault;
       parts.log.error({ request: number, ...faultOf(fault) }, "a request could not be handled");
       if (!stopped) settleFault(parts, request);
     }
+  }
+
+  /** Ends early when the runner is let go. */
+  async function rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: letGo.signal }).catch(() => undefined);
   }
 
   function drive(number: number): void {
@@ -76,7 +101,7 @@ export function createRunner(partsOf: () => Parts): Runner {
       } catch (fault) {
         parts.log.error({ request: number, ...faultOf(fault) }, "a step of a change failed");
         faults += 1;
-        if (faults === triesOfAStep) tell(parts, request, "fault", {});
+        if (faults === triesOfAStep && !isDiskFault(fault)) tell(parts, request, "fault", {});
         await bell.wait(Math.min(lookAgainMs, 250 * 2 ** faults));
         continue;
       }
@@ -104,12 +129,22 @@ export function createRunner(partsOf: () => Parts): Runner {
       context,
     );
     const post = { purpose: "progress", answer, language: context.language } as const;
-    parts.store.note(request.number, "progress", { state }, [post], parts.now());
+    try {
+      parts.store.note(request.number, "progress", { state }, [post], parts.now());
+    } catch (fault) {
+      // Progress may go untold; the change itself goes on.
+      parts.log.error({ request: request.number, ...faultOf(fault) }, "progress could not be kept");
+    }
     parts.deliver();
   }
 
   return {
     received(request) {
+      if (who(partsOf().people, request) === undefined) {
+        // One line for all of them, and a turn of the event loop after each: whoever is known is taken before.
+        track(queue.run("strangers", () => receive(request.number).then(() => turn())));
+        return;
+      }
       const key = `${request.network} ${request.venue.place} ${request.account}`;
       track(queue.run(key, () => receive(request.number)));
     },
@@ -125,6 +160,7 @@ export function createRunner(partsOf: () => Parts): Runner {
     },
     stop() {
       stopped = true;
+      letGo.abort();
       for (const { wake } of driven.values()) wake();
     },
   };

@@ -48,6 +48,7 @@ refused-help = Who can help: { $admins }.
 late = This reached me { $by } after it was written. I kept it and did not run it, since things may have changed.
 late-ahead = This is dated { $by } in the future. I kept it and did not run it, since one of our clocks is wrong.
 late-run = “run #{ $request }” runs it now.
+too-many = You write faster than I answer those I do not know: what you write is kept, and not answered until you have been slower for a minute.
 
 ## The executor says no
 failure-malformed = The executor did not understand what I sent it. Nothing was done. This is a fault of mine: please tell those who look after me.
@@ -64,7 +65,7 @@ failure-ambiguous-target =
        *[other] “{ $what }” means more than one thing on the host. Nothing was done. Give the VM’s UUID, or the dataset’s full name.
     }
 failure-no-such-plan = The executor does not know the plan of this change any more. Nothing was done. Please ask again.
-failure-id-reused = The executor already knows another request with the same id. Nothing was done. Please ask again with a new message.
+failure-id-reused = The executor already knows another request with the same id. What became of that one is not known here. Look before you ask again, with a new message.
 failure-plan-changed = The plan is not the one that was shown. Nothing was done. Please ask again.
 failure-expired = The plan has expired. Nothing was done. Please ask again.
 failure-void = What the plan rested on has changed in the meantime. Nothing was done. Look at what is different, then ask again.
@@ -225,8 +226,8 @@ snapshots-head =
 snapshots-newest = The { $count } newest snapshots of { $target }; there are older ones, which I do not show:
 
 ## Jobs
-jobs-none = No change among the last { $looked } requests that you may see.
-jobs-looked = Looked through: the last { $looked } requests that you may see. “why <number>” tells more.
+jobs-none = No change that you may see.
+jobs-shown = The last { $most } at most. “why <number>” tells more.
 request-state-received = received
 request-state-answered = answered
 request-state-accepted = accepted
@@ -290,6 +291,7 @@ event-misunderstood = not understood
 event-answered = answered
 event-accepted = accepted
 event-late = too late, kept
+event-unanswered = not answered: too many from an account that belongs to nobody
 event-planned = planned by the executor
 event-applied = handed to the executor
 event-queued = waiting its turn

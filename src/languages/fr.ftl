@@ -48,6 +48,7 @@ refused-help = Qui peut vous aider : { $admins }.
 late = Ce message m’est parvenu { $by } après son écriture. Je l’ai gardé sans l’exécuter, car les choses ont pu changer.
 late-ahead = Ce message est daté de { $by } dans le futur. Je l’ai gardé sans l’exécuter, car l’une de nos horloges se trompe.
 late-run = « lancer #{ $request } » l’exécute maintenant.
+too-many = Vous écrivez plus vite que je ne réponds à qui je ne connais pas : vos messages sont gardés, mais restent sans réponse tant que vous n’aurez pas ralenti pendant une minute.
 
 ## L’exécuteur refuse
 failure-malformed = L’exécuteur n’a pas compris ce que je lui ai envoyé. Rien n’a été fait. C’est une erreur de ma part : prévenez les personnes qui s’occupent de moi.
@@ -64,7 +65,7 @@ failure-ambiguous-target =
        *[other] « { $what } » désigne plusieurs choses sur l’hôte. Rien n’a été fait. Donnez l’UUID de la machine virtuelle, ou le nom complet du jeu de données.
     }
 failure-no-such-plan = L’exécuteur ne connaît plus le plan de ce changement. Rien n’a été fait. Refaites votre demande.
-failure-id-reused = L’exécuteur connaît déjà une autre demande sous le même identifiant. Rien n’a été fait. Refaites votre demande dans un nouveau message.
+failure-id-reused = L’exécuteur connaît déjà une autre demande sous le même identifiant. On ne sait pas ici ce qu’elle est devenue. Vérifiez avant de refaire votre demande, dans un nouveau message.
 failure-plan-changed = Le plan n’est pas celui qui a été montré. Rien n’a été fait. Refaites votre demande.
 failure-expired = Le plan a expiré. Rien n’a été fait. Refaites votre demande.
 failure-void = Ce sur quoi reposait le plan a changé entre-temps. Rien n’a été fait. Regardez ce qui diffère, puis refaites votre demande.
@@ -225,8 +226,8 @@ snapshots-head =
 snapshots-newest = Les { $count } instantanés les plus récents de { $target } ; il y en a de plus anciens, que je ne montre pas :
 
 ## Travaux
-jobs-none = Aucun changement parmi les { $looked } dernières demandes que vous pouvez voir.
-jobs-looked = J’ai parcouru les { $looked } dernières demandes que vous pouvez voir. « pourquoi <numéro> » en dit plus.
+jobs-none = Aucun changement que vous puissiez voir.
+jobs-shown = Les { $most } derniers au plus. « pourquoi <numéro> » en dit plus.
 request-state-received = reçue
 request-state-answered = répondue
 request-state-accepted = acceptée
@@ -290,6 +291,7 @@ event-misunderstood = pas comprise
 event-answered = répondue
 event-accepted = acceptée
 event-late = trop tard, gardée
+event-unanswered = sans réponse : trop de messages d’un compte qui n’est à personne
 event-planned = planifiée par l’exécuteur
 event-applied = confiée à l’exécuteur
 event-queued = attend son tour

@@ -21,6 +21,9 @@ export function say(language: Language): Say {
   };
 }
 
+/** The range of a Date on either side of 1970, in milliseconds. */
+const furthestMs = 8.64e15;
+
 /** All that an answer needs to speak a language. `timezone` is an IANA name; an unknown one throws a RangeError. */
 export function contextFor(of: {
   readonly request: number;
@@ -39,7 +42,8 @@ export function contextFor(of: {
     say: say(language),
     size: (bytes) => size(language, bytes),
     duration: (ms) => duration(language, ms),
-    moment: (ms) => moments.format(ms),
+    // A peer may tell any number: the nearest moment that a date can be made of.
+    moment: (ms) => moments.format(Math.max(-furthestMs, Math.min(furthestMs, ms))),
   };
 }
 

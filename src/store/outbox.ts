@@ -20,6 +20,8 @@ type Row = {
   readonly parts_json: string;
   readonly due: number;
 };
+/** Nothing is ever postponed for longer: a moment further away was reckoned by a clock that was wrong, and is due. */
+const longestWaitMs = 3_600_000;
 /** What the caller must know of a post whose outcome was written. */
 type Settled = { readonly request: number; readonly purpose: Purpose; readonly attempt: number };
 
@@ -43,7 +45,7 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const selectDue = (ids: string) =>
     db.prepare<[object], Row>(`
       SELECT id, request, purpose, answer_json, language, nth, attempt, rejections, tries, parts_json, due
-      FROM outbox WHERE id IN (${ids}) AND due <= @now ORDER BY id LIMIT @limit`);
+      FROM outbox WHERE id IN (${ids}) AND (due <= @now OR due > @now + ${longestWaitMs}) ORDER BY id LIMIT @limit`);
   const due = selectDue(heads);
   const dueOfNetwork = selectDue(headsOfNetwork);
   const next = db

@@ -1,7 +1,7 @@
 /** The inbox, and the jobs that its messages become. */
 import type Sqlite from "better-sqlite3";
 import type { Incoming, Language, Network, Venue } from "../chat/port.ts";
-import type { Patch, Request, RequestState } from "./store.ts";
+import type { Patch, Request, RequestState, Store } from "./store.ts";
 
 type Row = {
   readonly number: number;
@@ -66,15 +66,17 @@ export function createRequests(db: Sqlite.Database) {
       return Number(lastInsertRowid);
     },
 
-    list(filter: { person?: string; account?: { network: Network; account: string }; limit: number }): Request[] {
-      const { person, account, limit } = filter;
+    list(filter: Parameters<Store["requests"]>[0]): Request[] {
+      const { person, account, states, before, limit } = filter;
       const conditions = ["TRUE"];
       if (person !== undefined) conditions.push("person = @person");
       if (account !== undefined) conditions.push("network = @network AND account = @account");
+      if (states !== undefined) conditions.push("state IN (SELECT value FROM json_each(@states))");
+      if (before !== undefined) conditions.push("number < @before");
       const sql = `SELECT * FROM request WHERE ${conditions.join(" AND ")} ORDER BY number DESC LIMIT @limit`;
       return db
         .prepare<[object], Row>(sql)
-        .all({ ...(person === undefined ? {} : { person }), ...account, limit })
+        .all({ person, ...account, states: JSON.stringify(states), before, limit })
         .map(toRequest);
     },
 

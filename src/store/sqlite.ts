@@ -103,7 +103,7 @@ export function openStore(file: string): Store {
     head: heads.read,
     keepHead: heads.write,
     memory: createMemory(db),
-    prune: (before) => once(() => prune(before)),
+    prune: (before, kept) => once(() => prune(before, kept)),
     close: () => void db.close(),
   };
 }

@@ -83,7 +83,7 @@ export type OutboxEntry = {
   readonly parts: readonly string[];
   /** The event to edit, where the progress post of this request was sent already and this is its next state. */
   readonly edits: string | undefined;
-  /** When it may be tried (again), milliseconds since 1970. */
+  /** When it may be tried (again), milliseconds since 1970; more than an hour ahead counts as due (a clock was wrong). */
   readonly due: number;
 };
 
@@ -95,6 +95,10 @@ export interface Store {
   requests(filter: {
     readonly person?: string;
     readonly account?: { network: Network; account: string };
+    /** Only those in one of these states. */
+    readonly states?: readonly RequestState[];
+    /** Only those with a smaller number. */
+    readonly before?: number;
     readonly limit: number;
   }): readonly Request[];
   /** All that are on their way, oldest first: what a restart takes up. */
@@ -161,8 +165,10 @@ export interface Store {
   memory(adapter: string): { read(key: string): string | undefined; write(key: string, value: string): void };
   /**
    * Forgets requests that ended and arrived before this moment (milliseconds since 1970), with their history and posts;
-   * none that is on its way or has a post waiting. At most 1 000 a call; how many it was. Numbers are never used again.
+   * none that is on its way or has a post waiting, and none of the newest `kept`, whatever the clock says: one that is
+   * wrong must not empty the inbox, which knows what was delivered before. At most 1 000 a call; how many it was.
+   * Numbers are never used again.
    */
-  prune(before: number): number;
+  prune(before: number, kept: number): number;
   close(): void;
 }

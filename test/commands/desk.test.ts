@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { unknownAnswer } from "../../src/conversation/answers.ts";
+import type { Desk } from "../../src/conversation/desk.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
 import type { HistoryEntry } from "../../src/store/store.ts";
 import { deskWith, en, fr, noon, request, said } from "./fixtures.ts";
@@ -62,18 +63,20 @@ describe("whoami", () => {
 });
 
 test("jobs are the changes, not the questions", async () => {
-  const requests = () => [
+  const all = [
     request,
     { ...request, number: 40, state: "answered" as const },
     { ...request, number: 39, state: "late" as const, person: undefined },
   ];
+  const requests: Desk["requests"] = (states, limit) =>
+    all.filter(({ state }) => states.includes(state)).slice(0, limit);
   expect((await said("jobs", en, { desk: deskWith({ requests }) })).split("\n")).toEqual([
     "  #  State       Said          Who    When",
     "#41  done        snapshot web  zelie  23 Nov 2026, 12:00:01",
     "#39  late, kept  snapshot web  Zélie  23 Nov 2026, 12:00:01",
-    "Looked through: the last 200 requests that you may see. “why <number>” tells more.",
+    "The last 200 at most. “why <number>” tells more.",
   ]);
-  expect(await said("jobs", fr, {})).toBe("Aucun changement parmi les 200 dernières demandes que vous pouvez voir.");
+  expect(await said("jobs", fr, {})).toBe("Aucun changement que vous puissiez voir.");
 });
 
 describe("why", () => {

@@ -59,6 +59,35 @@ it("what is not permitted does not tell how it is used, and asks nothing of the 
   expect(JSON.stringify(rig.bot.parts.store.head("sandbox"))).toBe(head);
 });
 
+it("a stranger's flood is answered a few times, told so once, and then kept in silence; a person is answered before it", async () => {
+  const { store } = rig.bot.parts;
+  const flood = Array.from({ length: 60 }, () => rig.deliver("snapshot web", { account: "flood" }));
+  const waiting = () => store.unfinished().filter(({ account }) => account === "flood").length;
+  expect(await rig.say("help")).toContain("vm list");
+  expect(waiting()).toBeGreaterThan(40);
+  await rig.bot.idle();
+  const toFlood = rig.posts.filter(({ account }) => account === "flood");
+  expect(toFlood.length).toBe(7);
+  expect(JSON.stringify(toFlood.at(-1)?.answer)).toContain("You write faster");
+  const ids = new Set(flood.map(({ eventId }) => eventId));
+  const kept = store.requests({ limit: 100 }).filter(({ eventId }) => ids.has(eventId));
+  expect(kept.length).toBe(60);
+  expect(store.history(kept[0]?.number ?? 0).map(({ event }) => event)).toEqual(["received", "unanswered"]);
+  // Somebody else's messages are counted apart.
+  expect(await rig.say("snapshot web", { account: "calm" })).toContain("Omar");
+});
+
+it("a flood of questions hides no change from `jobs`, and a moment that is none breaks no `why`", async () => {
+  const number = /#(\d+)/.exec(await rig.say("snapshot audio"))?.[1];
+  for (let n = 0; n < 201; n += 1) rig.deliver("", { account: `many ${n}` });
+  await rig.bot.idle();
+  expect(await rig.say("jobs")).toContain(`#${number}`);
+  const { eventId } = rig.deliver("snapshot web", { sentAt: Number.MAX_SAFE_INTEGER });
+  await rig.bot.idle();
+  const odd = rig.bot.parts.store.requests({ limit: 9 }).find((one) => one.eventId === eventId);
+  expect(await rig.say(`why ${odd?.number}`)).toContain("275760");
+});
+
 it("nobody sees another's requests, and cannot tell one from none", async () => {
   const answer = await rig.say("snapshot proxy");
   const number = /#(\d+)/.exec(answer)?.[1];

@@ -10,7 +10,7 @@ import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
 import { type ChildTransport, childTransport } from "../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 
@@ -27,16 +27,22 @@ export type InProcess = {
 };
 
 export async function startInProcess(
-  options: { readonly policies?: string; readonly now?: () => number } = {},
+  options: {
+    readonly policies?: string;
+    readonly now?: () => number;
+    /** Where the store is to be, and nothing else; a folder of its own by default. */
+    readonly storeFolder?: string;
+    readonly log?: Log;
+  } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
-  const log = createLog("silent", []);
+  const log = options.log ?? createLog("silent", []);
   const loaded = loadPolicies(options.policies ?? "policies", {
     actions: commands.map(({ action }) => action),
     host: "sandbox",
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const store = openStore(join(folder, "manchot.sqlite"));
+  const store = openStore(join(options.storeFolder ?? folder, "manchot.sqlite"));
   const transport = childTransport([process.execPath, "src/simulator/main.ts", "--state", join(folder, "hypervisor")]);
   const hypervisor = connectHypervisor({
     name: "sandbox",

@@ -244,6 +244,18 @@ test("a post is due at once also where the clock was set back since", () => {
   expect(say(store, 10)).toEqual(["a"]);
 });
 
+test("a post that a clock far ahead had postponed is due once the clock is right", () => {
+  const store = freshStore();
+  store.advance(applying(store), "applying", "done", { event: "done", posts: [final("a")] }, 1000);
+  const days = 400 * 86_400_000;
+  store.postpone(only(store).id, days + 60_000, "busy");
+  expect(say(store, days)).toEqual([]);
+  expect(say(store, days + 60_000)).toEqual(["a"]);
+  expect(say(store, 5000)).toEqual(["a"]);
+  // An hour is the longest that anything is postponed for.
+  expect(say(store, days + 60_000 - 3_600_000)).toEqual([]);
+});
+
 test("an answer's delivery is written once, with its event", () => {
   const store = freshStore();
   const number = applying(store);

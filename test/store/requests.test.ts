@@ -131,11 +131,34 @@ test("old requests are forgotten with all that hangs on them, and their numbers 
     store.advance(number, "received", "answered", { event: "answered", posts: [final("x")] }, 1100);
   }
   for (const entry of store.due(2000, 9)) if (entry.request.number !== 2) store.delivered(entry.id, "$e", 2000);
-  expect(store.prune(5000)).toBe(1);
+  expect(store.prune(5000, 0)).toBe(1);
   expect(store.requests({ limit: 9 }).map(({ number }) => number)).toEqual([4, 3, 2]);
   expect(store.history(1)).toEqual([]);
   for (const entry of store.due(2000, 9)) store.delivered(entry.id, "$e", 2000);
   store.advance(3, "received", "answered", { event: "answered" }, 2000);
-  expect(store.prune(10_000)).toBe(3);
+  expect(store.prune(10_000, 0)).toBe(3);
   expect(store.accept(message("$next"), 9000).request.number).toBe(5);
+});
+
+test("a clock that is far ahead makes it forget nothing of the newest", () => {
+  const store = freshStore();
+  for (let n = 1; n <= 5; n += 1) {
+    store.accept(message(`$${n}`), 1000);
+    store.advance(n, "received", "answered", { event: "answered" }, 1000);
+  }
+  expect(store.prune(Number.MAX_SAFE_INTEGER, 3)).toBe(2);
+  expect(store.prune(Number.MAX_SAFE_INTEGER, 3)).toBe(0);
+  expect(store.accept(message("$3"), 2000).fresh).toBe(false);
+});
+
+test("requests can be asked for by state, and by what came before", () => {
+  const store = freshStore();
+  for (let n = 1; n <= 6; n += 1) {
+    store.accept(message(`$${n}`), 1000);
+    store.advance(n, "received", n % 2 === 0 ? "answered" : "done", { event: "x" }, 1000);
+  }
+  const numbers = (filter: Parameters<typeof store.requests>[0]) => store.requests(filter).map(({ number }) => number);
+  expect(numbers({ states: ["done", "late"], limit: 2 })).toEqual([5, 3]);
+  expect(numbers({ states: [], limit: 9 })).toEqual([]);
+  expect(numbers({ before: 4, limit: 2 })).toEqual([3, 2]);
 });

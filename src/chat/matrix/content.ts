@@ -21,11 +21,15 @@ function mentions({ answer, account }: Outgoing): object {
   return answer.tone === "progress" ? {} : { user_ids: [account] };
 }
 
-/** A notice: no bot answers one, so two bots never talk for ever. */
-const notice = (
+/**
+ * A notice, which calls nobody: the push rules let notices pass in silence before they look at mentions. So the end of a
+ * change, which people wait for and walk away from, is a text. No loop comes of it: a mention of the other must lead
+ * what a bot is to answer, and none of these begins with one.
+ */
+const message = (
   answer: Answer,
 ): { readonly body: string; readonly formatted_body: string; readonly [key: string]: unknown } => ({
-  msgtype: "m.notice",
+  msgtype: answer.tone === "done" || answer.tone === "failed" ? "m.text" : "m.notice",
   body: plain(answer),
   format: "org.matrix.custom.html",
   formatted_body: html(answer),
@@ -33,7 +37,7 @@ const notice = (
 
 function inThread(post: Outgoing, answer: Answer, called = mentions(post)): object {
   return {
-    ...notice(answer),
+    ...message(answer),
     "m.mentions": called,
     "m.relates_to": {
       rel_type: "m.thread",
@@ -45,7 +49,7 @@ function inThread(post: Outgoing, answer: Answer, called = mentions(post)): obje
 }
 
 function edit(post: Outgoing, answer: Answer, edited: string): object {
-  const now = notice(answer);
+  const now = message(answer);
   return {
     ...now,
     body: `* ${now.body}`,

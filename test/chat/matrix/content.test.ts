@@ -58,6 +58,18 @@ test("an edit that is too long edits with its first part and says the rest in th
   expect(contents.slice(1).every((content) => JSON.stringify(content["m.mentions"]) === "{}")).toBe(true);
 });
 
+test.each([
+  ["done", "m.text"],
+  ["failed", "m.text"],
+  ["facts", "m.notice"],
+  ["refused", "m.notice"],
+  ["problem", "m.notice"],
+  ["progress", "m.notice"],
+] as const)("an answer of the tone %s is %s: only the end of a change calls", (tone, msgtype) => {
+  const answer = { tone, blocks: [{ kind: "text", text: "x" }] } as const;
+  expect(contentsOf(answerTo(message, "", { answer }))).toMatchObject([{ msgtype }]);
+});
+
 test("a foreign server that forges a friend's name beside its own invite is seen through", () => {
   const member = (sender: string) => ({
     type: "m.room.member",
