@@ -2,11 +2,12 @@
 import { buildHypervisor } from "./hypervisor/image.ts";
 import { labNeeds } from "./needs.ts";
 import { installPackages } from "./packages.ts";
+import { buildSnac } from "./snac.ts";
 import { buildSynapse } from "./synapse.ts";
 import { down, hold, ssh, status, up } from "./up.ts";
 
-const usage = `npm run lab -- build         makes what is missing: Synapse, and a hypervisor with ZFS and libvirt
-npm run lab -- up            starts one of each, with accounts and a room, and says how to talk to them
+const usage = `npm run lab -- build         makes what is missing: Synapse, snac2, and a hypervisor with ZFS and libvirt
+npm run lab -- up            starts each of them, with accounts and a room, and says how to talk to them
 npm run lab -- status        whether it is built, and whether it is up
 npm run lab -- ssh [cmd …]   a shell, or a command, on that hypervisor
 npm run lab -- down          stops it
@@ -16,6 +17,7 @@ async function main(verb: string | undefined, rest: readonly string[]): Promise<
   switch (verb) {
     case "build":
       await installPackages();
+      await buildSnac();
       await buildSynapse();
       await buildHypervisor();
       return 0;
@@ -29,7 +31,7 @@ async function main(verb: string | undefined, rest: readonly string[]): Promise<
       await down();
       return 0;
     case "status":
-      for (const part of ["synapse", "hypervisor"] as const) {
+      for (const part of ["synapse", "snac", "hypervisor"] as const) {
         process.stdout.write(`${part}: ${(await labNeeds(part)).missing ? "not built" : "built"}\n`);
       }
       await status();

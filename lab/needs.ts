@@ -1,12 +1,14 @@
 /** What of the lab a test needs: where a machine has not built it, the test is skipped by name, with the reason. */
 import { existsSync } from "node:fs";
 import { frozenFolder, frozenKey } from "./hypervisor/image.ts";
+import { snacFolder } from "./snac.ts";
 import { synapseFolder } from "./synapse.ts";
 
-export type Part = "hypervisor" | "synapse";
+export type Part = "hypervisor" | "synapse" | "snac";
 
 async function isThere(part: Part): Promise<boolean> {
   if (part === "synapse") return existsSync(synapseFolder());
+  if (part === "snac") return existsSync(snacFolder());
   const key = await frozenKey();
   return key !== undefined && existsSync(frozenFolder(key));
 }

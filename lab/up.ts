@@ -10,6 +10,7 @@ import { startHypervisor } from "./hypervisor.ts";
 import { installExecutor } from "./install-executor.ts";
 import { createMatrixClient } from "./matrix-client.ts";
 import { tell } from "./run.ts";
+import { startFediverse } from "./snac.ts";
 import { startSynapse } from "./synapse.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -35,7 +36,7 @@ export async function up(): Promise<void> {
     stdio: ["ignore", log, log],
   });
   child.unref();
-  tell("starting Synapse and the hypervisor, installing the executor (about a minute)");
+  tell("starting Synapse, snac2 and the hypervisor, installing the executor (about a minute)");
   for (const until = Date.now() + 300_000; Date.now() < until; await sleep(200)) {
     const started = read();
     if (started !== undefined) return void process.stdout.write(started.words);
@@ -47,7 +48,11 @@ export async function up(): Promise<void> {
 
 /** The process in the background: holds the lab until SIGTERM. */
 export async function hold(): Promise<never> {
-  const [synapse, guest] = await Promise.all([startSynapse(), startHypervisor()]);
+  const [synapse, guest, fediverse] = await Promise.all([
+    startSynapse(),
+    startHypervisor(),
+    startFediverse({ servers: { ops: ["manchot", "zelie"], peer: ["mallory"] } }),
+  ]);
   rmSync(join(folder, "bot_ed25519"), { force: true });
   rmSync(join(folder, "bot_ed25519.pub"), { force: true });
   const executor = await installExecutor(guest, { folder });
@@ -80,6 +85,7 @@ people:
     ...["-q", "-i", guest.keyFile, "-p", String(guest.port), "-o", "IdentitiesOnly=yes"],
     ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "root@127.0.0.1"],
   ];
+  const { ops, peer } = fediverse.servers;
   const words = `
 The lab is up (process ${process.pid}; npm run lab -- down ends it).
 
@@ -92,13 +98,19 @@ Say it:       curl -s -X PUT -H 'Authorization: Bearer ${zelie.accessToken}' \\
                 -d '{"msgtype":"m.text","body":"@manchot snapshot web"}'
 Hear it:      curl -s -H 'Authorization: Bearer ${zelie.accessToken}' \\
                 '${synapse.url}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=5'
+Fediverse:    ${ops.url} with ${ops.users.manchot.handle} (token ${ops.users.manchot.token}) and
+              ${ops.users.zelie.handle} (token ${ops.users.zelie.token});
+              ${peer.url} with ${peer.users.mallory.handle} (token ${peer.users.mallory.token})
+Say it:       curl -s -H 'Authorization: Bearer ${ops.users.zelie.token}' ${ops.url}/api/v1/statuses \\
+                -d visibility=direct --data-urlencode status='@manchot vm list'
+Hear it:      curl -s -H 'Authorization: Bearer ${ops.users.zelie.token}' ${ops.url}/api/v1/notifications
 Hypervisor:   npm run lab -- ssh [command …]
               ssh ${ssh.join(" ")}
 `;
   writeFileSync(stateFile, JSON.stringify({ pid: process.pid, ssh, words } satisfies Up), { mode: 0o600 });
   await new Promise((resolve) => process.once("SIGTERM", resolve));
   rmSync(stateFile, { force: true });
-  await Promise.all([synapse.stop(), guest.stop()]);
+  await Promise.all([synapse.stop(), guest.stop(), fediverse.stop()]);
   process.exit(0);
 }
 

@@ -1,15 +1,16 @@
 /** The `manchot` program. */
 import { parseArgs } from "node:util";
 import { faultOf, type LogLevel } from "./log.ts";
+import { enrolUsage } from "./programs/enrol/given.ts";
 import { StoreUnavailable } from "./store/unavailable.ts";
 
 const usage = `manchot sandbox [--state FOLDER] [--as PERSON] [--policies FOLDER]
     The whole system in this terminal, over a simulated hypervisor. Nothing real is touched. From a pipe: one message a line.
 manchot serve [--config manchot.yaml] [--policies FOLDER]
-    The live bot. The Matrix token comes from the environment (.env.example names the variables).
+    The live bot. Its access tokens come from the environment (.env.example names the variables).
 manchot check [--config manchot.yaml] [--policies FOLDER]
     Reads configuration and policies, and says what is wrong and how to mend it.
-
+${enrolUsage}
   --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
 `;
 
@@ -18,6 +19,8 @@ const levels = ["debug", "info", "warn", "error", "silent"] as const satisfies r
 /** Each program is loaded only when it is called: the sandbox has no need of a Matrix client, which takes its time. */
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
+  if (verb === "enrol" && !rest.includes("--help"))
+    return await (await import("./programs/enrol/enrol.ts")).enrol(rest);
   let values: { config?: string; state?: string; as?: string; policies?: string; log?: string; help?: boolean };
   try {
     const text = { type: "string" } as const;

@@ -1,6 +1,6 @@
 /** `cases.yaml`: who may do what, as a table that is decided at every start. */
 import { z } from "zod";
-import { networks } from "../chat/port.ts";
+import { type Network, networks } from "../chat/port.ts";
 import { readYaml } from "../config/document.ts";
 import type { Position, Problem } from "../config/problem.ts";
 import type { Source } from "./cedar.ts";
@@ -28,6 +28,7 @@ function lineSchema(schema: Schema) {
       direct: z.boolean().default(false),
       encrypted: z.boolean().default(false),
       local: z.boolean().default(false),
+      visibility: each(z.string()).optional(),
       place: z.string().default("a room"),
     })
     .refine((line) => (line.may === undefined) !== (line["may-not"] === undefined), {
@@ -63,14 +64,21 @@ function casesOf(line: z.output<ReturnType<typeof lineSchema>>, position: Positi
   const expected = { allowed: line.may !== undefined, because: line.because?.toSorted() };
   return line.who.flatMap((role) =>
     line.on.flatMap((network) =>
-      (line.may ?? line["may-not"] ?? []).flatMap((action) =>
-        line.to.map((resource) => {
-          const venue = { network, place, thread: "a thread", direct, encrypted, local };
-          return { role, position, expected, question: { person: personOf(role), action, resource, venue } };
-        }),
+      (line.visibility ?? [usualVisibility(network, direct)]).flatMap((visibility) =>
+        (line.may ?? line["may-not"] ?? []).flatMap((action) =>
+          line.to.map((resource) => {
+            const venue = { network, place, thread: "a thread", direct, encrypted, local, visibility };
+            return { role, position, expected, question: { person: personOf(role), action, resource, venue } };
+          }),
+        ),
       ),
     ),
   );
+}
+
+function usualVisibility(network: Network, direct: boolean): string {
+  if (network !== "fediverse") return "";
+  return direct ? "direct" : "public";
 }
 
 function personOf(role: string): Question["person"] {

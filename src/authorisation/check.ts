@@ -38,6 +38,17 @@ function withNearest(schema: Schema, error: DetailedError): DetailedError {
 
 const mend = "What rules may speak of stands in schema.cedarschema.";
 
+/** Commands that change something, by an action for which the guards on changes would not hold. */
+export function checkChanges(schemaSource: Source, schema: Schema, changes: readonly string[]): Problem[] {
+  return [...new Set(changes)]
+    .filter((action) => schema.actions.has(action) && !schema.changes.has(action))
+    .map((action) => ({
+      file: schemaSource.file,
+      message: `the action "${action}" of a command that changes something is not in the group \`change\``,
+      mend: "Declare it `in [change]`: what is refused for changes is refused for that group.",
+    }));
+}
+
 /** Actions of commands that the schema does not know, or that no rule permits to anybody. */
 export function checkActions(
   schemaSource: Source,

@@ -44,7 +44,7 @@ export function authorisationBy(schema: Schema, rules: readonly Rule[], host: st
     if (type === undefined) return { type: "failure", errors: [], warnings: [] };
     const principal = uid("Person", question.person?.id ?? stranger);
     const resource = type === "Host" ? uid("Host", host) : uid("Target", question.resource);
-    const { network, place, direct, encrypted, local } = question.venue;
+    const { network, place, direct, encrypted, local, visibility } = question.venue;
     return statefulIsAuthorized({
       preparsedSchemaName: name,
       preparsedPolicySetId: name,
@@ -52,7 +52,14 @@ export function authorisationBy(schema: Schema, rules: readonly Rule[], host: st
       principal,
       action: uid("Action", question.action),
       resource,
-      context: { network: { __entity: uid("Network", network) }, place, direct, encrypted, local: local === true },
+      context: {
+        network: { __entity: uid("Network", network) },
+        place,
+        direct,
+        encrypted,
+        local: local === true,
+        visibility: visibility ?? "",
+      },
       entities: [
         entity(
           principal,

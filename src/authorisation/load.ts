@@ -5,7 +5,7 @@ import { readText } from "../config/document.ts";
 import type { Problem } from "../config/problem.ts";
 import { checkCases } from "./cases.ts";
 import type { Source } from "./cedar.ts";
-import { checkActions, checkRules } from "./check.ts";
+import { checkActions, checkChanges, checkRules } from "./check.ts";
 import { authorisationBy } from "./decide.ts";
 import type { Authorisation } from "./port.ts";
 import { type Rule, readRules } from "./rules.ts";
@@ -27,11 +27,12 @@ const casesFile = "cases.yaml";
 
 /**
  * Loads `schema.cedarschema`, every `.cedar` file and `cases.yaml`. Nothing of them counts unless all of it is right.
- * `actions`: the commands' actions, which must be known and permitted to somebody. `host`: the name rules know it by.
+ * `actions`: the commands' actions, which must be known and permitted to somebody; `changes`: those of commands that
+ * change something. `host`: the name rules know it by.
  */
 export function loadPolicies(
   folder: string,
-  given: { readonly actions: readonly string[]; readonly host?: string },
+  given: { readonly actions: readonly string[]; readonly changes?: readonly string[]; readonly host?: string },
 ): LoadedPolicies {
   const found = sourcesIn(folder);
   if (!found.ok) return found;
@@ -43,7 +44,11 @@ export function loadPolicies(
   const { schema } = read;
   if (problems.length > 0) return { ok: false, problems };
 
-  const disagreements = [...checkRules(schema, rules), ...checkActions(schemaSource, schema, rules, given.actions)];
+  const disagreements = [
+    ...checkRules(schema, rules),
+    ...checkActions(schemaSource, schema, rules, given.actions),
+    ...checkChanges(schemaSource, schema, given.changes ?? []),
+  ];
   if (disagreements.length > 0) return { ok: false, problems: disagreements };
 
   const authorisation = authorisationBy(schema, rules, given.host ?? "host");

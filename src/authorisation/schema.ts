@@ -10,6 +10,8 @@ export type Schema = {
   readonly text: string;
   /** The actions that can be asked for (not the groups of them). */
   readonly actions: ReadonlyMap<string, ResourceType>;
+  /** Those of the group `change`, for which the guards on changes hold. */
+  readonly changes: ReadonlySet<string>;
   readonly roles: readonly string[];
 };
 
@@ -45,5 +47,9 @@ export function readSchema(source: Source): { ok: true; schema: Schema } | { ok:
         problem(`the action ${name} has no clear resource`, "Write either `resource: Host` or `resource: Target`."),
       );
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, schema: { text: source.text, actions, roles } };
+  if (problems.length > 0) return { ok: false, problems };
+  const changes = new Set(
+    [...actions.keys()].filter((name) => names.actions[name]?.memberOf?.some((group) => group.id === "change")),
+  );
+  return { ok: true, schema: { text: source.text, actions, changes, roles } };
 }

@@ -6,8 +6,13 @@ import { Secret } from "./secret.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that hold secrets, or name a file that does; each is explained in .env.example. */
-export const variables = ["MANCHOT_MATRIX_TOKEN", "MANCHOT_MATRIX_TOKEN_FILE"] as const;
+/** The variable that holds the bot's access token on a network; the same name with `_FILE` names a file that does. */
+const tokens = { matrix: "MANCHOT_MATRIX_TOKEN", fediverse: "MANCHOT_FEDIVERSE_TOKEN" } as const;
+
+export type TokenOf = keyof typeof tokens;
+
+/** All variables that are read; each is explained in .env.example. */
+export const variables: readonly string[] = Object.values(tokens).flatMap((name) => [name, `${name}_FILE`]);
 
 type Found = { readonly ok: true; readonly secret: Secret } | { readonly ok: false; readonly problem: Problem };
 
@@ -16,26 +21,28 @@ const problemOf = (message: string, mend: string): Found => ({
   problem: { file: "environment", message, mend },
 });
 
-/** The Matrix access token: `MANCHOT_MATRIX_TOKEN`, or the file that `MANCHOT_MATRIX_TOKEN_FILE` names; one of the two. */
-export function matrixToken(env: Environment): Found {
+/** The access token on a network: in its variable, or in the file that the other variable names; one of the two. */
+export function tokenOf(network: TokenOf, env: Environment): Found {
+  const name = tokens[network];
   // An empty variable is an unset one, as in `VARIABLE= command`.
-  const direct = env.MANCHOT_MATRIX_TOKEN || undefined;
-  const file = env.MANCHOT_MATRIX_TOKEN_FILE || undefined;
+  const direct = env[name] || undefined;
+  const file = env[`${name}_FILE`] || undefined;
   if (direct !== undefined && file !== undefined) {
-    return problemOf("MANCHOT_MATRIX_TOKEN and MANCHOT_MATRIX_TOKEN_FILE are both set", "Keep one of the two.");
+    return problemOf(`${name} and ${name}_FILE are both set`, "Keep one of the two.");
   }
-  if (direct !== undefined) return tokenIn(direct, "MANCHOT_MATRIX_TOKEN");
-  if (file !== undefined) return tokenInFile(file);
+  if (direct !== undefined) return tokenIn(direct, name);
+  if (file !== undefined) return tokenInFile(file, `${name}_FILE`);
+  const called = { matrix: "Matrix", fediverse: "Fediverse" }[network];
   return problemOf(
-    "the Matrix access token is not set",
-    "Set MANCHOT_MATRIX_TOKEN, or MANCHOT_MATRIX_TOKEN_FILE to the path of a file that holds it: .env.example tells how to get one.",
+    `the ${called} access token is not set`,
+    `Set ${name}, or ${name}_FILE to the path of a file that holds it: .env.example tells how to get one.`,
   );
 }
 
 /** Variables that look like ours and are not: a typing error would otherwise go unseen. */
 export function unknownVariables(env: Environment): Problem[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith("MANCHOT_MATRIX") && !variables.some((known) => known === name))
+    .filter((name) => /^MANCHOT_(MATRIX|FEDI)/.test(name) && !variables.includes(name))
     .map((name) => ({
       file: "environment",
       message: `unknown variable ${name}`,
@@ -43,17 +50,17 @@ export function unknownVariables(env: Environment): Problem[] {
     }));
 }
 
-function tokenInFile(file: string): Found {
+function tokenInFile(file: string, variable: string): Found {
   try {
     const { mode } = statSync(file);
     if ((mode & 0o007) !== 0) {
-      return problemOf("everybody on this machine may read the file of MANCHOT_MATRIX_TOKEN_FILE", `chmod o= ${file}`);
+      return problemOf(`everybody on this machine may read the file of ${variable}`, `chmod o= ${file}`);
     }
-    return tokenIn(readFileSync(file, "utf8").trimEnd(), `the file of MANCHOT_MATRIX_TOKEN_FILE (${file})`);
+    return tokenIn(readFileSync(file, "utf8").trimEnd(), `the file of ${variable} (${file})`);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     return problemOf(
-      `the file of MANCHOT_MATRIX_TOKEN_FILE cannot be read (${code}): ${file}`,
+      `the file of ${variable} cannot be read (${code}): ${file}`,
       "See that it is there, and that the bot's user may read it.",
     );
   }

@@ -2,16 +2,19 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { readText, readYaml } from "./document.ts";
-import { type Environment, matrixToken, unknownVariables } from "./environment.ts";
+import { type Environment, type TokenOf, tokenOf, unknownVariables } from "./environment.ts";
 import type { Path, Position, Problem } from "./problem.ts";
 import { configSchema } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
 type Written = z.output<typeof configSchema>;
 
-/** Paths are absolute; `age` is in milliseconds; the Matrix token is wrapped, so that it cannot be shown by mistake. */
-export type Config = Omit<Written, "matrix" | "age"> & {
-  readonly matrix: Written["matrix"] & { readonly token: Secret };
+type Token = { readonly token: Secret };
+
+/** Paths are absolute; `age` is in milliseconds; tokens are wrapped, so that they cannot be shown by mistake. */
+export type Config = Omit<Written, TokenOf | "age"> & {
+  readonly matrix?: NonNullable<Written["matrix"]> & Token;
+  readonly fediverse?: NonNullable<Written["fediverse"]> & Token;
   readonly ageMs: number;
 };
 
@@ -28,19 +31,31 @@ export type Loaded =
 export function loadConfig(file: string, env: Environment): Loaded {
   const text = readText(file, "Copy manchot.example.yaml to it, and fill it in.");
   const read = text.ok ? readYaml(file, text.text, configSchema) : text;
-  const token = matrixToken(env);
-  const surroundings = [...unknownVariables(env), ...(token.ok ? [] : [token.problem])];
-  if (!read.ok || !token.ok || surroundings.length > 0) {
+  // Only networks that are configured need a token; of a file that cannot be taken, its lines must tell which those are.
+  const token = (network: TokenOf) => {
+    const wanted = read.ok
+      ? read.value[network] !== undefined
+      : text.ok && new RegExp(`^${network}:`, "m").test(text.text);
+    return wanted ? tokenOf(network, env) : undefined;
+  };
+  const matrixToken = token("matrix");
+  const fediverseToken = token("fediverse");
+  const surroundings = [
+    ...unknownVariables(env),
+    ...[matrixToken, fediverseToken].flatMap((found) => (found?.ok === false ? [found.problem] : [])),
+  ];
+  if (!read.ok || surroundings.length > 0) {
     return { ok: false, problems: [...(read.ok ? [] : read.problems), ...surroundings] };
   }
+  const { age, matrix, fediverse, state, hypervisors, ...rest } = read.value;
   const folder = dirname(resolve(file));
-  const { age, matrix, state, hypervisors, ...rest } = read.value;
   const config: Config = {
     ...rest,
     ageMs: age,
     state: resolve(folder, state),
     hypervisors: hypervisors.map((one) => ({ ...one, ssh: { ...one.ssh, key: resolve(folder, one.ssh.key) } })),
-    matrix: { ...matrix, token: token.secret },
+    ...(matrix && matrixToken?.ok ? { matrix: { ...matrix, token: matrixToken.secret } } : {}),
+    ...(fediverse && fediverseToken?.ok ? { fediverse: { ...fediverse, token: fediverseToken.secret } } : {}),
   };
   return { ok: true, config, at: read.at };
 }

@@ -1,5 +1,12 @@
 /** What `manchot.yaml` holds. Every key is explained in manchot.example.yaml. Keys that are not here are refused. */
 import { z } from "zod";
+import {
+  isFediverseHandle,
+  isFediverseServer,
+  looksLikeBot,
+  looksLocal,
+  parseFediverseAccount,
+} from "../people/fediverse-account.ts";
 import { mxid, people } from "../people/schema.ts";
 import { milliseconds } from "./duration.ts";
 
@@ -70,6 +77,30 @@ const matrix = z.strictObject({
     .meta({ description: "Who may invite the bot into rooms.", examples: ['["@zelie:example.org"]'] }),
 });
 
+const fediverse = z.strictObject({
+  server: z
+    .string()
+    .refine(
+      isFediverseServer,
+      refusal(
+        "is not the address of a server",
+        "Write https:// and the server's name in small letters, and nothing behind it (http:// goes to this very machine only).",
+      ),
+    )
+    .meta({ description: "Where the server's API answers.", examples: ["https://social.example.org"] }),
+  user: z
+    .string()
+    .refine(
+      isFediverseHandle,
+      refusal("is not a full handle", "Write @name@domain, as other servers see the bot's own account."),
+    )
+    .meta({ description: "The bot's own account.", examples: ['"@manchot@social.example.org"'] }),
+  remote: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether persons may ask from accounts of other servers.", examples: [false] }),
+});
+
 export const configSchema = z
   .strictObject({
     name: z
@@ -122,20 +153,36 @@ export const configSchema = z
         ),
       )
       .meta({ description: "The hypervisors: one, so far.", examples: ["[]"] }),
-    matrix,
+    matrix: matrix.optional(),
+    fediverse: fediverse.optional(),
     people,
   })
   .superRefine((config, context) => {
-    config.people.forEach((person, index) => {
-      person.accounts.matrix?.forEach((account, place) => {
-        if (account !== config.matrix.user) return;
-        const mend = "Remove it: the bot does not obey itself.";
-        context.addIssue({
-          code: "custom",
-          path: ["people", index, "accounts", "matrix", place],
-          message: "is the bot's own account",
-          params: { mend },
-        });
+    const { matrix, fediverse } = config;
+    const refuse = (path: PropertyKey[], message: string, mend: string): void =>
+      context.addIssue({ code: "custom", path, message, params: { mend } });
+    const itself = ["is the bot's own account", "Remove it: the bot does not obey itself."] as const;
+
+    if (matrix === undefined && fediverse === undefined) {
+      refuse([], "names no network to listen on", "Write the group `matrix:`, `fediverse:`, or both.");
+    }
+    config.people.forEach(({ accounts }, index) => {
+      accounts.matrix?.forEach((account, place) => {
+        if (account === matrix?.user) refuse(["people", index, "accounts", "matrix", place], ...itself);
+      });
+      accounts.fediverse?.forEach((text, place) => {
+        const parsed = parseFediverseAccount(text);
+        if (fediverse === undefined || !parsed.ok) return;
+        const path = ["people", index, "accounts", "fediverse", place];
+        if (parsed.account.server !== fediverse.server) {
+          const mend = `An account is pinned as ${fediverse.server} knows it: have it looked up there, with \`manchot enrol fediverse\`.`;
+          refuse(path, "is pinned as another server than `fediverse.server` knows it", mend);
+        } else if (looksLikeBot(parsed.account, fediverse)) refuse(path, ...itself);
+        else if (!fediverse.remote && !looksLocal(parsed.account, fediverse)) {
+          const mend =
+            "Its server could speak in its name. Remove it; or write `remote: true` under `fediverse:`, so that such accounts may ask, and never change anything.";
+          refuse(path, "is an account of another server", mend);
+        }
       });
     });
   });

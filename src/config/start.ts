@@ -19,12 +19,13 @@ export function checkStart(given: {
   readonly config: string;
   readonly env: Environment;
   readonly policies: string;
-  readonly commands: readonly { readonly action: string }[];
+  readonly commands: readonly { readonly action: string; readonly kind?: string }[];
 }): Start {
   const loaded = loadConfig(given.config, given.env);
   const host = loaded.ok ? loaded.config.hypervisors[0]?.name : undefined;
   const actions = given.commands.map((command) => command.action);
-  const read = loadPolicies(given.policies, { actions, ...(host === undefined ? {} : { host }) });
+  const changes = given.commands.filter((command) => command.kind === "change").map((command) => command.action);
+  const read = loadPolicies(given.policies, { actions, changes, ...(host === undefined ? {} : { host }) });
   const problems: Problem[] = [
     ...(loaded.ok ? keyProblems(given.config, loaded) : loaded.problems),
     ...(read.ok ? [] : read.problems),

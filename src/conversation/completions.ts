@@ -9,7 +9,8 @@ export function completions(
   speaker: { readonly network: Network; readonly account: string },
 ): readonly string[] {
   const person = who(parts.people, speaker);
-  const venue: Venue = { network: speaker.network, place: "", thread: "", direct: true, encrypted: false };
+  const common = { network: speaker.network, place: "", thread: "", direct: true, encrypted: false };
+  const venue: Venue = speaker.network === "fediverse" ? { ...common, visibility: "direct" } : common;
   const typed = line.toLowerCase();
   return parts.commands
     .filter(

@@ -3,6 +3,7 @@
  * byte for byte, and understands nothing: the daemon checks. Ends when either side ends.
  */
 import { connect } from "node:net";
+import { complain } from "./words.ts";
 
 /** Resolves with the exit code: 1 where the daemon is not there or went away in the middle of something. */
 export function attach(path: string): Promise<number> {
@@ -13,7 +14,7 @@ export function attach(path: string): Promise<number> {
       socket.pipe(process.stdout);
     });
     socket.once("error", (error) => {
-      process.stderr.write(`manchot-executor: the daemon does not answer at ${path}: ${error.message}\n`);
+      complain(`the daemon does not answer at ${path}: ${error.message}`);
       resolve(1);
     });
     // The daemon ends after its last answer: then there is nothing left to wait for.

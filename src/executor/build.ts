@@ -41,18 +41,18 @@ const library = "zodMini";
 
 /** `zod/mini`, as far as our sources use it, as one minified statement. */
 async function libraryCode(names: readonly string[]): Promise<string> {
+  const used = names.map((name) => `${name}: z.${name}`).join(", ");
   // Without its jit the library makes no code at run time: what stands in the file is all that runs.
-  const contents = `export { ${names.join(", ")} } from "zod/mini"; import { config } from "zod/mini"; config({ jitless: true });`;
+  const contents = `import * as z from "zod/mini"; z.config({ jitless: true }); ${library} = { ${used} };`;
   const built = await esbuild({
     ...common,
     stdin: { contents, resolveDir: root },
     format: "iife",
-    globalName: library,
     minify: true,
     write: false,
   });
   const manifest: { version: string } = JSON.parse(readFileSync(join(root, "node_modules/zod/package.json"), "utf8"));
-  return `// zod ${manifest.version}, https://zod.dev, MIT licence, Copyright (c) 2025 Colin McDonnell; minified.\n${built.outputFiles[0]?.text ?? ""}`;
+  return `// zod ${manifest.version}, https://zod.dev, MIT licence, Copyright (c) 2025 Colin McDonnell; minified.\nlet ${library};\n${built.outputFiles[0]?.text ?? ""}`;
 }
 
 /** Lets our sources' `import * as z from "zod/mini"` find the statement that stands above them. */

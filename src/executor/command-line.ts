@@ -1,5 +1,6 @@
 /** The command line: words in, one of the subcommands out. */
 import { parseArgs } from "node:util";
+import { wordsOf } from "./words.ts";
 
 export const usage = [
   "manchot-executor: what Manchot may do on this host, and nothing else",
@@ -85,7 +86,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
   try {
     parsed = parse(argv);
   } catch (error) {
-    return { name: "not-understood", why: error instanceof Error ? error.message : String(error) };
+    return { name: "not-understood", why: wordsOf(error) };
   }
   const { values, positionals } = parsed;
   if (values.help === true || positionals.length === 0) return { name: "help" };

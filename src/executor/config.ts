@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import * as z from "zod/mini";
 import { operationClass } from "../protocol/operations.ts";
 import type { Rules } from "./executor.ts";
+import { wordsOf } from "./words.ts";
 
 export const defaultConfig = "/etc/manchot/executor.json";
 
@@ -10,6 +11,11 @@ const absolute = z.string().check(z.regex(/^\/[^\0]*$/));
 /** A Unix socket's path has 107 bytes at most. */
 const socketPath = z.string().check(z.regex(/^\/[^\0]*$/), z.maxLength(107));
 const count = z.int().check(z.positive());
+/**
+ * So many at one moment and no more: what one command made, one channel program can take back, and ZFS bears about a hundred
+ * destroyed snapshots in one. (Their names fill 25 KiB of an argv's 128 at most, their plan 200 KiB of a line's MiB.)
+ */
+const snapshotCount = z.int().check(z.positive(), z.maximum(100));
 const target = z.string().check(z.minLength(1));
 
 const schema = z.strictObject({
@@ -26,8 +32,10 @@ const schema = z.strictObject({
     perMinute: 10,
     perHour: 60,
   }),
+  /** The pools in which it may change anything; where it is not said, all. */
+  pools: z.optional(z.array(target)),
   protected: z._default(z.array(z.union([target, z.strictObject({ target, from: operationClass })])), []),
-  maximum: z._default(z.strictObject({ vms: z._default(count, 1), snapshots: z._default(count, 50) }), {
+  maximum: z._default(z.strictObject({ vms: z._default(count, 1), snapshots: z._default(snapshotCount, 50) }), {
     vms: 1,
     snapshots: 50,
   }),
@@ -48,7 +56,7 @@ export function readConfig(file: string): ReadConfig {
     if ((mode & 0o022) !== 0) return wrong(file, `others may write to it. Mend it: chmod go-w ${file}`);
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return wrong(file, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(file, `it cannot be read: ${wordsOf(error)}`);
   }
   return parseConfig(text, file);
 }
@@ -58,7 +66,7 @@ export function parseConfig(text: string, file: string): ReadConfig {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return wrong(file, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(file, `it is not JSON: ${wordsOf(error)}`);
   }
   const checked = schema.safeParse(value);
   if (checked.success) return { ok: true, value: checked.data };
@@ -73,6 +81,8 @@ function inWords(issue: z.core.$ZodIssue): string {
       return `${where} has ${issue.keys.map((key) => `"${key}"`).join(", ")}, which is not known here. Take it out, or look for a slip in its spelling.`;
     case "invalid_type":
       return `${where} is missing, or is not of the type ${issue.expected}.`;
+    case "too_big":
+      return `${where} is too much: at most ${issue.maximum} can be.`;
     default:
       return `${where} has a value that cannot be. Look it up in the file that \`manchot-executor setup\` prints.`;
   }
@@ -83,7 +93,7 @@ function wrong(file: string, what: string): ReadConfig {
 }
 
 /** What the executor itself needs to know of it. */
-export function rulesOf({ host, limits, protected: guarded, maximum }: Config): Rules {
+export function rulesOf({ host, limits, pools, protected: guarded, maximum }: Config): Rules {
   const protections = guarded.map((one) => (typeof one === "string" ? { target: one } : one));
-  return { host, limits, rails: { protected: protections, maximum } };
+  return { host, limits, rails: { pools, protected: protections, maximum } };
 }

@@ -4,24 +4,24 @@ import { realHost } from "./host/real.ts";
 import { JournalDamaged } from "./journal/journal.ts";
 import { AlreadyServed, type Daemon, serve } from "./serve.ts";
 import { SocketTrouble } from "./sockets.ts";
+import { complain, traceOf } from "./words.ts";
 
 /** Resolves with the exit code once it was told to stop. */
 export async function daemon(configFile: string): Promise<number> {
-  const log = (line: string) => process.stderr.write(`manchot-executor: ${line}\n`);
   const config = readConfig(configFile);
   if (!config.ok) {
-    log(config.why);
+    complain(config.why);
     return 1;
   }
   let running: Daemon;
   try {
-    running = await serve(config.value, realHost(), log, (error) => die(log, error));
+    running = await serve(config.value, realHost(), complain, die);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    log(error.message);
+    complain(error.message);
     return 1;
   }
-  log(`ready: ${config.value.sockets.bot.path} and ${config.value.sockets.host.path}`);
+  complain(`ready: ${config.value.sockets.bot.path} and ${config.value.sockets.host.path}`);
   await told();
   await running.close();
   return 0;
@@ -32,8 +32,8 @@ function isExpected(error: unknown): error is Error {
 }
 
 /** What is not known any more is better ended: the next start asks the host what stands. */
-function die(log: (line: string) => void, error: unknown): void {
-  log(`ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+function die(error: unknown): void {
+  complain(`ends: ${traceOf(error)}`);
   process.exit(1);
 }
 

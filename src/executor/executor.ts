@@ -9,7 +9,7 @@ import type { Host } from "./host/host.ts";
 import { JournalFault } from "./journal/journal.ts";
 import { readOnly } from "./journalled-host.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Remembered } from "./memory.ts";
+import { isOver, type Remembered } from "./memory.ts";
 import { kinds } from "./operations/table.ts";
 import { good, type Outcome, refuse } from "./outcome.ts";
 import { bodyOf, makePlan, type PlanRequest } from "./planner.ts";
@@ -17,6 +17,7 @@ import { point } from "./points.ts";
 import { type Limits, RateLimit } from "./rate-limit.ts";
 import { Refusals } from "./refusals.ts";
 import { Runner } from "./runner.ts";
+import { traceOf } from "./words.ts";
 
 /** What the executor may know of itself. */
 export type Rules = { readonly host: string; readonly limits: Limits; readonly rails: Rails };
@@ -57,10 +58,25 @@ export class Executor {
     this.#runner = new Runner({ host, ledger, tell: (known) => this.#tell(known), ...faults });
   }
 
-  /** Takes up what was accepted before this start. `accepted`: who had what due when, oldest first. */
-  resume(accepted: readonly { identity: string; due: number }[]): void {
-    for (const { identity, due } of accepted) this.#applyLimit(identity).take(due);
-    for (const known of this.#ledger.memory.open()) this.#runner.start(known);
+  /**
+   * Takes up what was accepted before this start; the record of the start itself must stand. What waited while nobody was
+   * there goes no faster now than the limits let it.
+   */
+  resume(): void {
+    const { memory } = this.#ledger;
+    const [now, moment] = [this.now(), this.#moment()];
+    for (const { state, identity = "", due = now } of memory.accepted()) {
+      if (state !== "accepted") this.#applyLimit(identity).take(moment + Math.min(due - now, 0));
+    }
+    for (const known of memory.open()) {
+      const { identity = "", due = now } = known;
+      const limit = this.#applyLimit(identity);
+      if (known.state === "accepted") {
+        known.goes = Math.max(moment + due - now, limit.next(moment));
+        limit.take(known.goes);
+      }
+      this.#runner.start(known);
+    }
   }
 
   /** Ends what is in hand, for `atMost` milliseconds; the rest is taken up at the next start. */
@@ -79,6 +95,11 @@ export class Executor {
   /** Seconds since 1970. */
   now(): number {
     return Math.floor(this.#host.now() / 1000);
+  }
+
+  /** Seconds of the clock that nobody sets. */
+  #moment(): number {
+    return Math.floor(this.#host.monotonic() / 1000);
   }
 
   ask(what: AskName, given: unknown): Promise<Outcome<unknown>> {
@@ -113,9 +134,10 @@ export class Executor {
       return refuse("malformed", { do: request.do, network: request.origin.network, identity });
     }
     const limit = this.#planLimit(identity);
-    const now = this.now();
-    if (limit.next(now) > now) return refuse("limit", { what: "plans", until: limit.next(now) });
-    limit.take(now);
+    const moment = this.#moment();
+    const wait = limit.next(moment) - moment;
+    if (wait > 0) return refuse("limit", { what: "plans", until: this.now() + wait });
+    limit.take(moment);
     const made = await makePlan(readOnly(this.#host), this.#rules.rails, this.#rules.host, identity, request);
     if (!made.ok) return made;
     this.#ledger.record("planned", made.value, request.id);
@@ -134,43 +156,60 @@ export class Executor {
     }
     this.#watch(session, known);
     if (known.state === "planned") {
-      const due = this.#dueTime(session.identity, known);
-      if (!due.ok) return this.#refuse(session, "apply", id, due.failure);
-      this.#ledger.record("accepted", { identity: session.identity, due: due.value }, id);
+      const goes = this.#nextTurn(session.identity, known);
+      if (!goes.ok) return this.#refuse(session, "apply", id, goes.failure);
+      const due = this.now() + goes.value - this.#moment();
+      this.#ledger.record("accepted", { identity: session.identity, due }, id);
       this.#ledger.secure();
-      this.#applyLimit(session.identity).take(due.value);
+      this.#applyLimit(session.identity).take(goes.value);
+      known.goes = goes.value;
       point("apply-journalled");
       this.#runner.start(known);
     }
-    return good(this.#ledger.operation(known, this.now()));
+    return good(this.#stands(known));
+  }
+
+  /** Once a plan is told as expired, it is so for good, whatever the clock says later: the bot may plan anew. */
+  #expire(known: Remembered): void {
+    if (known.state !== "planned" || this.now() <= known.expires) return;
+    this.#ledger.record("ended", { state: "expired" }, known.id);
+    this.#ledger.secure();
+  }
+
+  #stands(known: Remembered): Operation {
+    const wait = known.state === "accepted" ? (known.goes ?? 0) - this.#moment() : 0;
+    return this.#ledger.operation(known, wait > 0 ? this.now() + wait : undefined);
   }
 
   /** Why a plan cannot be applied, or nothing. */
   #unfit(known: Remembered, hash: string): Failure | undefined {
     if (known.hash !== hash) return { reason: "plan-changed", detail: { planned: known.hash } };
+    this.#expire(known);
+    if (known.state === "expired") return { reason: "expired", detail: { expired: known.expires } };
     if (known.state !== "planned") return undefined;
-    if (this.now() > known.expires) return { reason: "expired", detail: { expired: known.expires } };
     const { plan } = this.#ledger.planned(known);
     const { approval } = classes[kinds[plan.do].class];
     if (approval === "none") return undefined;
     return { reason: "needs-approval", detail: { class: plan.class, wants: approval } };
   }
 
-  #dueTime(identity: string, known: Remembered): Outcome<number> {
-    const now = this.now();
-    if (!classes[this.#ledger.planned(known).plan.class].rateLimited) return good(now);
-    const due = this.#applyLimit(identity).next(now);
+  /** When it may go, as {@link Remembered.goes}. */
+  #nextTurn(identity: string, known: Remembered): Outcome<number> {
+    const moment = this.#moment();
+    if (!classes[this.#ledger.planned(known).plan.class].rateLimited) return good(moment);
+    const goes = this.#applyLimit(identity).next(moment);
     const waiting = this.#ledger.memory.open().length;
-    if (due > now && waiting >= maximumQueue) return refuse("busy", { waiting });
-    return good(due);
+    if (goes > moment && waiting >= maximumQueue) return refuse("busy", { waiting });
+    return good(goes);
   }
 
   /** How an operation stands; from now on its events come to this session. */
   watch(session: Session, id: string): Outcome<Operation> {
     const known = this.#ledger.memory.get(id);
     if (known === undefined) return refuse("no-such-plan");
+    this.#expire(known);
     this.#watch(session, known);
-    return good(this.#ledger.operation(known, this.now()));
+    return good(this.#stands(known));
   }
 
   journal(id: string): Outcome<JournalEntry[]> {
@@ -181,7 +220,7 @@ export class Executor {
   /** A fault while a message was answered: logged, and the end where the disk cannot be trusted any more. */
   fault(error: unknown): void {
     if (error instanceof JournalFault && error.lost) this.#faults.fatal(error);
-    else this.#faults.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    else this.#faults.log(traceOf(error));
   }
 
   /** The connection is gone. */
@@ -193,7 +232,7 @@ export class Executor {
   }
 
   #watch(session: Session, known: Remembered): void {
-    if (known.state === "done" || known.state === "failed") return;
+    if (isOver(known)) return;
     const sessions = this.#watchers.get(known.id);
     if (sessions === undefined) this.#watchers.set(known.id, new Set([session]));
     else sessions.add(session);
@@ -202,13 +241,13 @@ export class Executor {
   #tell(known: Remembered): void {
     const sessions = this.#watchers.get(known.id);
     if (sessions === undefined) return;
-    const operation = this.#ledger.operation(known, this.now());
+    const operation = this.#stands(known);
     for (const session of sessions) session.notify(operation);
-    if (known.state === "done" || known.state === "failed") this.#watchers.delete(known.id);
+    if (isOver(known)) this.#watchers.delete(known.id);
   }
 
   #refuse(session: Session, method: string, id: string, failure: Failure) {
-    this.#refusals.note(this.now(), session.identity, method, id, failure);
+    this.#refusals.note(this.#moment(), session.identity, method, id, failure);
     return { ok: false, failure } as const;
   }
 

@@ -14,6 +14,8 @@ export type Protection = {
 };
 
 export type Rails = {
+  /** The pools in which anything may be changed; where it is not said, all. */
+  readonly pools?: readonly string[] | undefined;
   readonly protected: readonly Protection[];
   /** Of one operation. `vms` counts for classes graver than `add` only. */
   readonly maximum: { readonly vms: number; readonly snapshots: number };
@@ -29,7 +31,12 @@ export type Intended = {
 
 /** Why these guard rails stop it, or nothing. */
 export function stoppedBy(rails: Rails, intended: Intended): Failure | undefined {
-  return protectedBy(rails.protected, intended) ?? tooMuch(rails.maximum, intended);
+  return outOfPools(rails, intended) ?? protectedBy(rails.protected, intended) ?? tooMuch(rails.maximum, intended);
+}
+
+function outOfPools({ pools }: Rails, { touched }: Intended): Failure | undefined {
+  const strange = touched.find(({ kind, name }) => kind === "dataset" && pools?.includes(poolOf(name)) === false);
+  return strange && { reason: "pool-not-served", detail: { pool: poolOf(strange.name), target: strange.name } };
 }
 
 function protectedBy(protections: readonly Protection[], { class: ofClass, touched }: Intended): Failure | undefined {
@@ -64,14 +71,17 @@ function tooMuch(maximum: Rails["maximum"], { class: ofClass, touched, makes }: 
   return undefined;
 }
 
-/** Why the pools of these datasets cannot be written to now, or nothing. A pool that is not listed cannot be. */
+/** The health of a pool that is not there. */
+export const notImported = "not imported";
+
+/** Why the pools of these datasets, or snapshots, cannot be written to now, or nothing. A pool that is not listed cannot be. */
 export function unfitPool(
   ofClass: OperationClass,
-  datasets: readonly string[],
+  names: readonly string[],
   pools: readonly Pool[],
 ): Failure | undefined {
-  for (const name of new Set(datasets.map(poolOf))) {
-    const health = pools.find((pool) => pool.name === name)?.health ?? "not imported";
+  for (const name of new Set(names.map(poolOf))) {
+    const health = pools.find((pool) => pool.name === name)?.health ?? notImported;
     if (!poolAllows(ofClass, health)) return { reason: "pool-unhealthy", detail: { pool: name, health } };
   }
   return undefined;

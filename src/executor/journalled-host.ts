@@ -7,10 +7,14 @@ import { point } from "./points.ts";
 
 type Argv = readonly [string, ...string[]];
 
+function clocksOf(host: Host): Pick<Host, "now" | "monotonic"> {
+  return { now: () => host.now(), monotonic: () => host.monotonic() };
+}
+
 /** For asks and plans: nothing that changes anything, and nothing that is not on the list. A breach is a fault. */
 export function readOnly(host: Host): Host {
   return {
-    now: () => host.now(),
+    ...clocksOf(host),
     async run(argv, options) {
       const command = allowed(argv);
       if (command === undefined || command.changes) throw new Error(`not a reading command: ${JSON.stringify(argv)}`);
@@ -23,7 +27,7 @@ export function readOnly(host: Host): Host {
 export function forReading(host: Host, ledger: Ledger, op: string): Host {
   const reader = readOnly(host);
   return {
-    now: () => host.now(),
+    ...clocksOf(host),
     run: (argv, options) => timed(reader, argv, options, (detail) => ledger.record("read", detail, op)),
   };
 }
@@ -36,7 +40,7 @@ export function forChanges(host: Host, ledger: Ledger, op: string): Host {
     ledger.secure();
   };
   return {
-    now: () => host.now(),
+    ...clocksOf(host),
     async run(argv, options) {
       if (allowed(argv)?.changes !== true) throw new Error(`not a changing command: ${JSON.stringify(argv)}`);
       return timed(host, argv, options, tell);

@@ -2,7 +2,6 @@
 import type { JournalEntry, Operation } from "../protocol/plan.ts";
 import type { JournalHead } from "../protocol/wire.ts";
 import { openJournal } from "./journal/journal.ts";
-import type { JournalRecord } from "./journal/record.ts";
 import { ended, type Planned, planned } from "./journal/records.ts";
 import { Memory, type Remembered } from "./memory.ts";
 
@@ -14,23 +13,17 @@ export interface Ledger {
   /** Returns once all that was recorded would survive a power cut. */
   secure(): void;
   planned(known: Remembered): Planned;
-  /** How an operation stands. `now`: seconds since 1970. */
-  operation(known: Remembered, now: number): Operation;
+  /** How an operation stands. `queuedUntil`: seconds since 1970, where it waits for its time. */
+  operation(known: Remembered, queuedUntil?: number): Operation;
   /** What the journal tells of an id, in the order of events. */
   entries(id: string): JournalEntry[];
   close(): void;
 }
 
-/**
- * Opens the ledger of a state folder. Throws `JournalDamaged`, or what the disk throws. `now`: milliseconds. `onRecord`: sees the records
- * that the journal had.
- */
-export function openLedger(folder: string, now: () => number, onRecord?: (record: JournalRecord) => void): Ledger {
+/** Opens the ledger of a state folder. Throws `JournalDamaged`, or what the disk throws. `now`: milliseconds. */
+export function openLedger(folder: string, now: () => number): Ledger {
   const memory = new Memory();
-  const journal = openJournal(folder, now, (placed) => {
-    memory.fold(placed);
-    onRecord?.(placed.record);
-  });
+  const journal = openJournal(folder, now, (placed) => memory.fold(placed));
   memory.forget(Math.floor(now() / 1000));
 
   const readPlan = (known: Remembered) => planned.parse(journal.read(known.plannedAt).detail);
@@ -42,16 +35,16 @@ export function openLedger(folder: string, now: () => number, onRecord?: (record
     },
     secure: journal.secure,
     planned: readPlan,
-    operation(known, at) {
-      const { id, step, steps, due, started } = known;
+    operation(known, queuedUntil) {
+      const { id, step, steps, state, started } = known;
       const end = known.endedAt === undefined ? {} : ended.parse(journal.read(known.endedAt).detail);
       return {
         id,
         do: known.do,
-        state: stateOf(known, at),
+        state: state === "accepted" ? "queued" : state,
         step,
         steps,
-        ...(known.state === "accepted" && due !== undefined && due > at ? { queuedUntil: due } : {}),
+        ...(queuedUntil === undefined ? {} : { queuedUntil }),
         ...(started === undefined ? {} : { started }),
         ...(known.ended === undefined ? {} : { ended: known.ended }),
         ...end,
@@ -64,9 +57,4 @@ export function openLedger(folder: string, now: () => number, onRecord?: (record
       }),
     close: journal.close,
   };
-}
-
-function stateOf({ state, expires }: Remembered, now: number): Operation["state"] {
-  if (state === "planned") return now > expires ? "expired" : "planned";
-  return state === "accepted" ? "queued" : state;
 }

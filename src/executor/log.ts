@@ -5,12 +5,12 @@ const limits = { perMinute: 60, perHour: 600 };
 
 export type Log = (line: string) => void;
 
-/** `now`: milliseconds since 1970. */
-export function createLog(now: () => number, write: Log): Log {
+/** `monotonic`: milliseconds. */
+export function createLog(monotonic: () => number, write: Log): Log {
   const limit = new RateLimit(limits);
   let dropped = 0;
   return (line) => {
-    const second = Math.floor(now() / 1000);
+    const second = Math.floor(monotonic() / 1000);
     if (limit.next(second) > second) {
       dropped++;
       return;

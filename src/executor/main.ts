@@ -6,6 +6,7 @@ import { daemon } from "./daemon.ts";
 import { verify } from "./journal/verify.ts";
 import { setup } from "./setup/setup.ts";
 import { terminal } from "./terminal/terminal.ts";
+import { complain } from "./words.ts";
 
 /** Resolves with the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -15,7 +16,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(usage);
       return 0;
     case "not-understood":
-      process.stderr.write(`manchot-executor: ${command.why}\n\n${usage}`);
+      complain(`${command.why}\n\n${usage}`);
       return 2;
     case "attach":
       return attach(command.socket);

@@ -21,10 +21,13 @@ export type Remembered = {
   readonly steps: number;
   /** Where the journal has the plan. */
   readonly plannedAt: number;
-  state: "planned" | "accepted" | "running" | "done" | "failed";
-  /** Who applied it, and from when it may run; seconds since 1970. */
+  state: "planned" | "accepted" | "running" | "done" | "failed" | "expired";
+  /** Who applied it, how long it was to wait then, and from when it may run: seconds, and seconds since 1970. */
   identity?: string;
+  wait: number;
   due?: number;
+  /** The same by the clock that nobody sets, in seconds. It is this process's own: no record tells it. */
+  goes?: number;
   /** Steps whose effect stands. */
   done: number;
   /** Steps begun. */
@@ -37,21 +40,33 @@ export type Remembered = {
   endedAt?: number;
 };
 
+/** It has come to its end: nothing moves it on any more. */
+export function isOver({ state }: Remembered): boolean {
+  return state === "done" || state === "failed" || state === "expired";
+}
+
 export class Memory {
   readonly #operations = new Map<string, Remembered>();
   /** Where the journal has the records of an id, refused plans included. */
   readonly #entries = new Map<string, number[]>();
   readonly #strangers = new Set<string>();
+  /** When the last record was written. */
+  #last = 0;
 
   get(id: string): Remembered | undefined {
     return this.#operations.get(id);
   }
 
-  /** Accepted and not ended, in the order in which they may run. */
-  open(): Remembered[] {
+  /** All that were ever accepted, in the order in which they might run. */
+  accepted(): Remembered[] {
     return [...this.#operations.values()]
-      .filter(({ state }) => state === "accepted" || state === "running")
+      .filter(({ due }) => due !== undefined)
       .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+  }
+
+  /** Accepted and not ended, in that order. */
+  open(): Remembered[] {
+    return this.accepted().filter((known) => !isOver(known));
   }
 
   /** Where the journal has the records that name this id. */
@@ -73,6 +88,8 @@ export class Memory {
 
   /** Takes in one record: at the start all that the journal has, later each that is written. */
   fold({ record, offset }: Placed): void {
+    if (record.at < this.#last) this.#setBack(record.at);
+    this.#last = record.at;
     if (record.op === undefined) return;
     const entries = this.#entries.get(record.op);
     if (entries === undefined) this.#entries.set(record.op, [offset]);
@@ -94,6 +111,17 @@ export class Memory {
     }
   }
 
+  /**
+   * The clock was set back to `at`. What came before that came before, whatever time its records tell: else a clock that
+   * once jumped ahead would count as much against the rate limit as it jumped.
+   */
+  #setBack(at: number): void {
+    for (const known of this.#operations.values()) {
+      if (known.due === undefined) continue;
+      known.due = Math.min(known.due, known.state === "accepted" ? at + known.wait : at);
+    }
+  }
+
   #plan(record: JournalRecord, id: string, offset: number): void {
     const { body, plan } = planned.parse(record.detail);
     const steps = plan.steps.length;
@@ -107,6 +135,7 @@ export class Memory {
       steps,
       plannedAt: offset,
       state: "planned",
+      wait: 0,
       done: 0,
       step: 0,
       tries: 0,
@@ -119,7 +148,7 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
   switch (record.kind) {
     case "accepted": {
       const { identity, due } = accepted.parse(record.detail);
-      Object.assign(known, { state: "accepted", identity, due });
+      Object.assign(known, { state: "accepted", identity, due, wait: due - record.at });
       return;
     }
     case "begun": {
@@ -133,9 +162,11 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
     case "stepped":
       known.done = stepped.parse(record.detail).step + 1;
       return;
-    case "ended":
-      known.state = ended.parse(record.detail).state === "done" ? "done" : "failed";
+    case "ended": {
+      const { state } = ended.parse(record.detail);
+      known.state = state === "done" || state === "expired" ? state : "failed";
       known.ended = record.at;
       known.endedAt = offset;
+    }
   }
 }

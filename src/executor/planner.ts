@@ -23,9 +23,12 @@ export type PlanRequest = {
   readonly origin: Origin;
 };
 
-/** What tells one request from another with the same id. */
-export function bodyOf({ do: what, with: given, origin }: PlanRequest): string {
-  return sha256(canonical({ do: what, with: given, origin }));
+/**
+ * What tells one request from another with the same id. The bot's number of the request is not in it: a bot that was
+ * restored from an old backup gives the same event, and so the same id, another number.
+ */
+export function bodyOf({ do: what, with: given, origin: { person, network } }: PlanRequest): string {
+  return sha256(canonical({ do: what, with: given, person, network }));
 }
 
 /** A plan and what must be remembered with it. Nothing is written here. `host` needs to read only. */

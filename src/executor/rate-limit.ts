@@ -5,7 +5,10 @@ export type Limits = { readonly perMinute: number; readonly perHour: number };
 const minute = 60;
 const hour = 3600;
 
-/** When the next one may go, given when those before went or will go (ascending). Seconds since 1970. */
+/**
+ * When the next one may go, given when those before went or will go (ascending). Seconds of a clock that nobody sets: else
+ * one that jumped ahead and was set back would stop everything for as long.
+ */
 export function nextTime(times: readonly number[], now: number, limits: Limits): number {
   const last = times.at(-1) ?? now;
   const afterMinute = (times.at(-limits.perMinute) ?? Number.NEGATIVE_INFINITY) + minute;

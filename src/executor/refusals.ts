@@ -15,13 +15,13 @@ export class Refusals {
     this.#ledger = ledger;
   }
 
-  /** Keeps one refusal, or counts it: the next that is kept tells how many were not. `now`: seconds since 1970. */
-  note(now: number, identity: string, method: string, id: string, failure: Failure): void {
-    if (this.#limit.next(now) > now) {
+  /** Keeps one refusal, or counts it: the next that is kept tells how many were not. `moment`: seconds, of the clock that nobody sets. */
+  note(moment: number, identity: string, method: string, id: string, failure: Failure): void {
+    if (this.#limit.next(moment) > moment) {
       this.#untold++;
       return;
     }
-    this.#limit.take(now);
+    this.#limit.take(moment);
     const detail = { identity, method, ...failure, ...(this.#untold > 0 ? { untold: this.#untold } : {}) };
     try {
       this.#ledger.record("refused", detail, id);

@@ -6,7 +6,7 @@
 import type { ChangeName } from "../protocol/operations.ts";
 import type { Failure } from "../protocol/wire.ts";
 import { canonical } from "./canonical.ts";
-import { unfitPool } from "./guard-rails.ts";
+import { notImported, unfitPool } from "./guard-rails.ts";
 import { hostFailed } from "./host/fact.ts";
 import type { Host, Ran } from "./host/host.ts";
 import { listPools } from "./host/zpool.ts";
@@ -15,11 +15,12 @@ import type { Planned } from "./journal/records.ts";
 import { forChanges, forReading } from "./journalled-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { Locks } from "./locks.ts";
-import type { Remembered } from "./memory.ts";
+import { isOver, type Remembered } from "./memory.ts";
 import type { Kind, Reality } from "./operations/kind.ts";
 import { kinds } from "./operations/table.ts";
 import { pause } from "./pause.ts";
 import { point } from "./points.ts";
+import { traceOf } from "./words.ts";
 
 /** How often a step is begun at most, should the executor be killed in it again and again. */
 const maximumTries = 5;
@@ -29,7 +30,7 @@ const patience = 10 * 60_000;
 const firstWait = 500;
 const longestWait = 15_000;
 const afterFullDisk = 10_000;
-/** A clock may be set while an operation waits for its time: it is looked at again and again. */
+/** An operation that waits for its time looks at the clock again and again: a timer may be early, or cannot be so long. */
 const longestTimer = 5_000;
 
 export type Surroundings = {
@@ -61,14 +62,16 @@ export class Runner {
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #began: number;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#began = around.host.monotonic();
   }
 
   /** Runs an accepted operation as soon as its time has come and its targets are free. */
   start(known: Remembered): void {
-    const wait = (known.due ?? 0) * 1000 - this.#around.host.now();
+    const wait = (known.goes ?? 0) * 1000 - this.#around.host.monotonic();
     if (wait > 0) {
       this.#later(Math.min(wait, longestTimer), () => this.start(known));
       return;
@@ -115,7 +118,8 @@ export class Runner {
   /** A fault of the executor itself ends the one operation, told as what it is: not known. */
   #stumbled(work: Work, error: unknown): void {
     if (error instanceof JournalFault) throw error;
-    this.#around.log(`operation ${work.known.id} met a fault: ${error instanceof Error ? error.stack : String(error)}`);
+    if (isOver(work.known)) throw error;
+    this.#around.log(`operation ${work.known.id} met a fault: ${traceOf(error)}`);
     this.#end(work, {
       state: "failed",
       failure: { reason: "interrupted", detail: { because: "a fault of the executor" } },
@@ -168,13 +172,26 @@ export class Runner {
     return difference === undefined ? truth : ({ ok: false, failure: difference } as const);
   }
 
+  /**
+   * Whether all that the plan rests on is there as it was. After a power cut the host may take its time to import a pool,
+   * or to answer at all.
+   */
   async #unchanged(work: Work): Promise<Stepped | "ready"> {
-    return (await this.#difference(work)) ?? "ready";
+    const settled = await this.#insist(async () => {
+      const difference = await this.#difference(work);
+      const mayComeYet = difference?.reason === "host-failed" || difference?.detail.health === notImported;
+      return { ok: !mayComeYet, difference };
+    }, this.#began + patience);
+    return settled === "stopping" ? "left" : (settled.difference ?? "ready");
   }
 
   /** Why what the plan rests on does not hold any more, or nothing. */
   async #difference({ known, planned, kind }: Work): Promise<Failure | undefined> {
     const reader = this.#reader(known);
+    const pools = await listPools(reader);
+    if (!pools.ok) return pools.failure;
+    const unfit = unfitPool(planned.plan.class, planned.plan.makes, pools.value);
+    if (unfit !== undefined) return unfit;
     const survey = await kind.survey(reader, planned.with as never);
     if (!survey.ok) {
       const { reason, detail } = survey.failure;
@@ -182,15 +199,10 @@ export class Runner {
       return { reason: "void", detail: { because: reason, ...detail } };
     }
     const { basis } = survey.value;
-    if (canonical(basis) !== canonical(planned.basis)) {
-      const gone = planned.basis.filter((line) => !basis.includes(line));
-      const come = basis.filter((line) => !planned.basis.includes(line));
-      return { reason: "void", detail: { because: "changed", gone, come } };
-    }
-    const pools = await listPools(reader);
-    if (!pools.ok) return pools.failure;
-    const datasets = survey.value.touched.filter((one) => one.kind === "dataset").map(({ name }) => name);
-    return unfitPool(planned.plan.class, datasets, pools.value);
+    if (canonical(basis) === canonical(planned.basis)) return undefined;
+    const gone = planned.basis.filter((line) => !basis.includes(line));
+    const come = basis.filter((line) => !planned.basis.includes(line));
+    return { reason: "void", detail: { because: "changed", gone, come } };
   }
 
   async #carryOut(work: Work, step: number): Promise<Stepped> {
@@ -238,12 +250,17 @@ export class Runner {
     return forReading(this.#around.host, this.#around.ledger, known.id);
   }
 
-  /** Asks until the host answers, with longer and longer pauses, for ten minutes; then its last words stand. */
-  async #insist<T extends { ok: boolean }>(ask: () => Promise<T>): Promise<T | "stopping"> {
-    const end = this.#around.host.now() + patience;
+  /**
+   * Asks until the host answers, with longer and longer pauses, for ten minutes; then its last words stand. `end`: of the
+   * clock that nobody sets.
+   */
+  async #insist<T extends { ok: boolean }>(
+    ask: () => Promise<T>,
+    end: number = this.#around.host.monotonic() + patience,
+  ): Promise<T | "stopping"> {
     for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
       const answer = await ask();
-      if (answer.ok || this.#around.host.now() + wait > end) return answer;
+      if (answer.ok || this.#around.host.monotonic() + wait > end) return answer;
       if (this.#stopping.signal.aborted) return "stopping";
       await pause(wait, this.#stopping.signal);
     }
@@ -262,6 +279,6 @@ function gone(failure: Failure | "ready"): Failure {
 
 /** Nothing stands. A command that says it went well and left nothing is a failure all the same. */
 function hostRefused(argv: readonly string[], ran: Ran): Failure {
-  const { detail } = hostFailed(argv, { ...ran, truncated: false });
+  const { detail } = hostFailed(argv, { ...ran, truncated: false }).failure;
   return { reason: "host-failed", detail };
 }

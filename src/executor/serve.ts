@@ -5,7 +5,6 @@ import { type Config, rulesOf } from "./config.ts";
 import { Executor, type Rules } from "./executor.ts";
 import { serveConnection } from "./gate/connection.ts";
 import type { Host } from "./host/host.ts";
-import { accepted } from "./journal/records.ts";
 import { openLedger } from "./ledger.ts";
 import { createLog, type Log } from "./log.ts";
 import { listenAt } from "./sockets.ts";
@@ -43,19 +42,12 @@ export type Start = {
 export async function startDaemon({ rules, state, host, log: write, fatal }: Start): Promise<Daemon> {
   const lock = await lockState(state);
   if (lock === undefined) throw new AlreadyServed(`another executor serves ${state} already`);
-  const log = createLog(() => host.now(), write);
-  const earlier: { identity: string; due: number }[] = [];
-  const ledger = openLedger(
-    state,
-    () => host.now(),
-    ({ kind, detail }) => {
-      if (kind === "accepted") earlier.push(accepted.parse(detail));
-    },
-  );
+  const log = createLog(() => host.monotonic(), write);
+  const ledger = openLedger(state, () => host.now());
   const executor = new Executor(rules, host, ledger, { log, fatal });
   ledger.record("started", { version, host: rules.host, pid: process.pid });
   ledger.secure();
-  executor.resume(earlier);
+  executor.resume();
   const forgetting = setInterval(() => ledger.memory.forget(executor.now()), day);
   forgetting.unref();
   const connections = new Set<Readable>();

@@ -1,6 +1,7 @@
 /** Listening on a Unix socket that only the right people may open. */
 import { chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { wordsOf } from "./words.ts";
 
 /** Connections to one socket at a time; more are closed at once. */
 const maximumConnections = 32;
@@ -30,7 +31,7 @@ export async function listenAt(
       server.listen(path, resolve);
     });
   } catch (error) {
-    throw new SocketTrouble(`cannot listen at ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SocketTrouble(`cannot listen at ${path}: ${wordsOf(error)}`);
   } finally {
     process.umask(umask);
   }

@@ -87,6 +87,16 @@ failure-no-disks =
         [none] The VM has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info” shows its disks.
        *[other] “{ $what }” has no disk on ZFS, so there is nothing to take. Nothing was done. “vm info { $what }” shows its disks.
     }
+failure-disk-outside =
+    { $what ->
+        [none] The VM has a disk that is not known to lie on ZFS: a snapshot without it would not hold all of the VM. Nothing was done. Move that disk to a ZFS volume, or start the libvirt storage pool that it is in; or ask for the other disks’ datasets by name.
+       *[other] “{ $what }” has a disk that is not known to lie on ZFS: a snapshot without it would not hold all of the VM. Nothing was done. Move that disk to a ZFS volume, or start the libvirt storage pool that it is in; or ask for the other disks’ datasets by name.
+    }
+failure-pool-not-served =
+    { $what ->
+        [none] Manchot may change nothing in that storage pool. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
+       *[other] Manchot may change nothing in the storage pool of “{ $what }”. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
+    }
 failure-host-failed = A command failed on the host. If it was to change something, look there whether it did.
 failure-interrupted = The executor was cut off in the middle, and what became of this cannot be known for certain. Look before you ask again.
 failure-too-large = The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.
@@ -139,7 +149,9 @@ help-reads = It changes nothing.
 whoami-person = You are { $name } ({ $id }).
 whoami-roles = Your roles: { $roles }.
 whoami-accounts = Accounts that I take for you:
+whoami-accounts-direct = Which accounts I take for you, I tell in a direct message only.
 whoami-stranger = I do not know you: the account { $account } on { $network } belongs to nobody I was told of.
+whoami-stranger-fediverse = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, fediverse):
 whoami-more = To be allowed more, ask: { $admins }.
 
 ## Host
@@ -326,3 +338,7 @@ terminal-unknown = This terminal has no “{ $word }”. “/help” says what i
 terminal-usage = Usage: { $usage }
 terminal-leave = Ctrl-C again, or Ctrl-D, leaves.
 terminal-still-broken = The line “{ $what }” is still cut: what waits for it goes on at the next start.
+
+## Account on the Fediverse
+enrol-bio = I am a bot: a program that helps to run a server. To learn what I can do, write “@{ $name } help” to me in a direct message.
+enrol-bio-owner = Run by: { $owner }

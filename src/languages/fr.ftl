@@ -87,6 +87,16 @@ failure-no-disks =
         [none] La machine virtuelle n’a pas de disque sur ZFS : il n’y a rien à saisir. Rien n’a été fait. « vm info » montre ses disques.
        *[other] « { $what } » n’a pas de disque sur ZFS : il n’y a rien à saisir. Rien n’a été fait. « vm info { $what } » montre ses disques.
     }
+failure-disk-outside =
+    { $what ->
+        [none] La machine virtuelle a un disque dont rien ne dit qu’il est sur ZFS : un instantané sans lui ne contiendrait pas toute la machine. Rien n’a été fait. Déplacez ce disque sur un volume ZFS, ou démarrez le pool de stockage libvirt où il se trouve ; ou demandez par leur nom les jeux de données des autres disques.
+       *[other] « { $what } » a un disque dont rien ne dit qu’il est sur ZFS : un instantané sans lui ne contiendrait pas toute la machine. Rien n’a été fait. Déplacez ce disque sur un volume ZFS, ou démarrez le pool de stockage libvirt où il se trouve ; ou demandez par leur nom les jeux de données des autres disques.
+    }
+failure-pool-not-served =
+    { $what ->
+        [none] Manchot ne peut rien modifier dans ce pool de stockage. Rien n’a été fait. La personne qui administre l’hôte peut l’y autoriser : manchot-executor setup --apply --pool POOL
+       *[other] Manchot ne peut rien modifier dans le pool de stockage de « { $what } ». Rien n’a été fait. La personne qui administre l’hôte peut l’y autoriser : manchot-executor setup --apply --pool POOL
+    }
 failure-host-failed = Une commande a échoué sur l’hôte. Si elle devait changer quelque chose, il faut aller y voir si elle l’a fait.
 failure-interrupted = L’exécuteur a été coupé en plein travail, et on ne peut pas savoir avec certitude ce qu’il en est. Vérifiez avant de refaire votre demande.
 failure-too-large = La réponse de l’hôte était trop grande pour être lue en entier, et je n’en montre pas une partie comme si c’était le tout. Demandez quelque chose de plus précis.
@@ -139,7 +149,9 @@ help-reads = Elle ne change rien.
 whoami-person = Vous êtes { $name } ({ $id }).
 whoami-roles = Vos rôles : { $roles }.
 whoami-accounts = Les comptes que je reconnais comme les vôtres :
+whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
 whoami-stranger = Je ne vous connais pas : le compte { $account } sur { $network } n’appartient à personne que l’on m’ait présenté.
+whoami-stranger-fediverse = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, fediverse) :
 whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
 
 ## Hôte
@@ -326,3 +338,7 @@ terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce 
 terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
 terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
+
+## Compte du Fédivers
+enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.
+enrol-bio-owner = Responsable : { $owner }

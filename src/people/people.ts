@@ -1,5 +1,6 @@
 /** The people that the bot knows, found by the very account that is pinned to them. */
 import { type Network, networks } from "../chat/port.ts";
+import { parseFediverseAccount } from "./fediverse-account.ts";
 import type { People, Person } from "./person.ts";
 
 /** What a person in a configuration file is: a {@link Person}, whose optional keys may be undefined. */
@@ -32,31 +33,39 @@ export function peopleOf(written: readonly Written[]): People {
   };
 }
 
-/** Ids and accounts that stand twice: at the second place, with the first one named. */
+/** Ids and accounts that stand twice, or contradict each other: at the second place, with the first one named. */
 export function conflicts(written: readonly Written[]): readonly Conflict[] {
-  const seen = new Map<string, string>();
+  const seen = new Map<string, { readonly owner: string; readonly text: string }>();
   const found: Conflict[] = [];
-  const see = (key: string, owner: string, path: readonly PropertyKey[], what: string, mend: string): void => {
-    const other = seen.get(key);
-    if (other === undefined) seen.set(key, owner);
-    else found.push({ path, message: other === owner ? `${what} twice` : `${what} already of \`${other}\``, mend });
+  /** `keys`: what may stand once only; `text`: as it is written. */
+  const see = (keys: readonly string[], text: string, owner: string, path: Conflict["path"], mend: string): void => {
+    const other = keys.map((key) => seen.get(key)).find((one) => one !== undefined);
+    for (const key of keys) if (!seen.has(key)) seen.set(key, { owner, text });
+    if (other === undefined) return;
+    if (other.text !== text) {
+      const message = `shares its id or its actor URI with another account, of \`${other.owner}\``;
+      found.push({ path, message, mend: "One of the two is wrong: have both looked up again." });
+    } else found.push({ path, message: other.owner === owner ? "is twice" : `is already of \`${other.owner}\``, mend });
   };
   written.forEach(({ id, accounts }, index) => {
-    see(`id ${id}`, id, [index, "id"], "is", "Each person has an id of their own.");
+    see([`id ${id}`], id, id, [index, "id"], "Each person has an id of their own.");
     for (const network of networks) {
       accounts[network]?.forEach((account, place) => {
         const path = [index, "accounts", network, place];
-        see(
-          `${network} ${account}`,
-          id,
-          path,
-          "is",
-          "An account belongs to one person: remove it from one of the two.",
-        );
+        const mend = "An account belongs to one person: remove it from one of the two.";
+        see(identities(network, account), account, id, path, mend);
       });
     }
   });
   return found;
+}
+
+/** What an account is known by: on the Fediverse its id and its URI, each of which belongs to one account only. */
+function identities(network: Network, account: string): readonly string[] {
+  const parsed = network === "fediverse" ? parseFediverseAccount(account) : undefined;
+  if (parsed === undefined || !parsed.ok) return [`${network} ${account}`];
+  const { server, id, uri } = parsed.account;
+  return [`${network} id ${server} ${id}`, `${network} uri ${uri}`];
 }
 
 function personOf({ id, name, roles, language, accounts }: Written): Person {

@@ -1,6 +1,7 @@
 /** How persons are written in `manchot.yaml`. */
 import { z } from "zod";
 import { isMxid } from "./account.ts";
+import { parseFediverseAccount } from "./fediverse-account.ts";
 import { conflicts } from "./people.ts";
 
 /** A refusal with its mend, as src/config/shape.ts tells it. */
@@ -15,6 +16,21 @@ export const mxid = z
     },
   })
   .meta({ examples: ['"@zelie:example.org"'] });
+
+const fediverseAccount = z
+  .string()
+  .superRefine((text, context) => {
+    const parsed = parseFediverseAccount(text);
+    if (parsed.ok) return;
+    context.addIssue({
+      code: "custom",
+      message: `is not a pinned account: it ${parsed.wrong}`,
+      params: {
+        mend: "Write the three fields (server, account id, actor URI) as `manchot enrol fediverse --server … --person name@domain` prints them, or the bot's `whoami`.",
+      },
+    });
+  })
+  .meta({ examples: ['"https://social.example.org BChy9ZMaVg8Vx8tmTI https://social.example.org/users/zelie"'] });
 
 const person = z.strictObject({
   id: z
@@ -57,6 +73,13 @@ const person = z.strictObject({
         .array(mxid)
         .optional()
         .meta({ description: "Matrix IDs.", examples: ['["@zelie:example.org"]'] }),
+      fediverse: z
+        .array(fediverseAccount)
+        .optional()
+        .meta({
+          description: "Pinned accounts: server, account id and actor URI.",
+          examples: ['["https://social.example.org BChy9ZMaVg8Vx8tmTI https://social.example.org/users/zelie"]'],
+        }),
     })
     .meta({
       description: "Their accounts: from these, and no others, they are recognised.",

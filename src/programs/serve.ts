@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands } from "../../commands/index.ts";
 import { startBot } from "../bot.ts";
+import { fediverseNetwork } from "../chat/fediverse/network.ts";
 import { matrixNetwork } from "../chat/matrix/network.ts";
+import type { ChatNetwork } from "../chat/port.ts";
 import type { Config } from "../config/load.ts";
 import { printProblems } from "../config/problem.ts";
 import { checkStart } from "../config/start.ts";
@@ -14,6 +16,7 @@ import { sshTransport } from "../hypervisor/ssh.ts";
 import type { Transport } from "../hypervisor/transport.ts";
 import { createLog, faultOf, type Log, type LogLevel } from "../log.ts";
 import { openStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 
 const policies = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "policies");
 
@@ -22,7 +25,11 @@ export type ServeOptions = { readonly config: string; readonly policies?: string
 /** Everything that `serve` checks before it starts; prints what is wrong. True: nothing. */
 export function check(options: ServeOptions): boolean {
   const start = read(options);
-  if (start.ok) process.stdout.write("Configuration, people, policies and key: nothing wrong.\n");
+  if (start.ok) {
+    const tokens = tokensOf(start.config).length === 1 ? "token" : "tokens";
+    const on = networkNames(start.config).join(" and ");
+    process.stdout.write(`Configuration, people, policies, key and ${tokens} (${on}): nothing wrong.\n`);
+  }
   return start.ok;
 }
 
@@ -45,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const start = read(options);
   if (!start.ok) return 1;
   const { config, people, policies } = start;
-  const log = createLog(options.logLevel, [config.matrix.token.reveal()]);
+  const log = createLog(options.logLevel, tokensOf(config));
   mkdirSync(config.state, { recursive: true, mode: 0o700 });
   const store = openStore(join(config.state, "manchot.sqlite"));
   const [host] = config.hypervisors;
@@ -56,14 +63,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     log,
     heads: { last: () => store.head(host.name), keep: (head) => store.keepHead(host.name, head) },
   });
-  const matrix = matrixNetwork({
-    homeserver: config.matrix.homeserver,
-    accessToken: config.matrix.token.reveal(),
-    user: config.matrix.user,
-    inviters: config.matrix.inviters,
-    memory: store.memory("matrix"),
-    log,
-  });
+  const networks = networksOf(config, store, log);
   try {
     const bot = await startBot({
       store,
@@ -71,20 +71,45 @@ export async function serve(options: ServeOptions): Promise<number> {
       authorisation: policies.authorisation,
       hypervisor,
       commands,
-      networks: [matrix],
+      networks,
       host: { name: config.name, language: config.language, timezone: config.timezone, ageMs: config.ageMs },
       log,
     });
-    log.info({ host: config.name, hypervisor: host.name, user: config.matrix.user }, "listening");
+    log.info({ host: config.name, hypervisor: host.name, networks: networkNames(config) }, "listening");
     await signalled();
     await bot.stop();
     return 0;
   } catch (fault) {
     log.error(faultOf(fault), "Manchot cannot start");
-    await Promise.allSettled([matrix.stop(), hypervisor.close()]);
+    await Promise.allSettled([...networks.map((network) => network.stop()), hypervisor.close()]);
     store.close();
     return 1;
   }
+}
+
+/** Names for people, of the networks that are configured. */
+function networkNames({ matrix, fediverse }: Config): string[] {
+  return [...(matrix === undefined ? [] : ["Matrix"]), ...(fediverse === undefined ? [] : ["Fediverse"])];
+}
+
+/** The tokens in clear: for the log, so that it can take them out. */
+function tokensOf({ matrix, fediverse }: Config): string[] {
+  return [matrix, fediverse].flatMap((network) => (network === undefined ? [] : [network.token.reveal()]));
+}
+
+function networksOf({ matrix, fediverse }: Config, store: Store, log: Log): ChatNetwork[] {
+  const networks: ChatNetwork[] = [];
+  if (matrix !== undefined) {
+    const { homeserver, user, inviters, token } = matrix;
+    const memory = store.memory("matrix");
+    networks.push(matrixNetwork({ homeserver, user, inviters, accessToken: token.reveal(), memory, log }));
+  }
+  if (fediverse !== undefined) {
+    const { server, user, token } = fediverse;
+    const memory = store.memory("fediverse");
+    networks.push(fediverseNetwork({ server, user, accessToken: token.reveal(), memory, log }));
+  }
+  return networks;
 }
 
 function transportTo(ssh: Config["hypervisors"][number]["ssh"], log: Log): Transport {

@@ -1,5 +1,6 @@
 /** The facts that the executor tells: what stands on the host, in the words of ZFS and libvirt. */
 import * as z from "zod/mini";
+import { uuidText } from "./wire.ts";
 
 /** GUIDs exceed 2^53: always decimal strings. Sizes are bytes. Times are seconds since 1970, UTC. */
 const guid = z.string().check(z.regex(/^[0-9]{1,20}$/));
@@ -55,7 +56,7 @@ export type VmState = z.infer<typeof vmState>;
 
 export const vm = z.strictObject({
   /** As libvirt has it; not every one keeps to RFC 9562's versions and variants. */
-  uuid: z.guid(),
+  uuid: z.string().check(z.regex(uuidText)),
   name: z.string(),
   state: vmState,
   vcpus: z.int(),
@@ -73,6 +74,8 @@ export const disk = z.strictObject({
   /** The ZFS volume behind it, where it is one. */
   dataset: z.optional(z.string()),
   size: z.optional(bytes),
+  /** The VM cannot write to it. */
+  readOnly: z.optional(z.boolean()),
 });
 export type Disk = z.infer<typeof disk>;
 

@@ -52,7 +52,7 @@ export const response = z.union([
   }),
   z.strictObject({
     jsonrpc: z.literal("2.0"),
-    id: z.union([rpcId, z.null()]),
+    id: z.union([rpcId, z.literal(null)]),
     error: z.strictObject({ code: z.int(), message: z.string(), data: z.optional(z.unknown()) }),
   }),
 ]);

@@ -64,6 +64,6 @@ export const journalEntry = z.strictObject({
   seq: z.int(),
   at: z.int(),
   kind: z.string(),
-  detail: z.record(z.string(), z.unknown()),
+  detail: z.looseObject({}),
 });
 export type JournalEntry = z.infer<typeof journalEntry>;

@@ -15,8 +15,14 @@ export const maximumLine = 1024 * 1024;
 /** How many items one page of a long list holds at most. */
 export const maximumPage = 200;
 
+/** A UUID in small letters, as libvirt and the bot write it: two spellings of one id would be two. */
+export const uuidText = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** An operation's id: `uuidv5(network, event, step)`, made by the bot; the same id never runs twice. */
-export const operationId = z.uuid();
+export const operationId = z.string().check(z.regex(uuidText));
+
+/** SHA-256, hexadecimal. */
+export const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** A person's free text: one line without control or bidirectional-override characters, at most 200 characters. */
 export const noteText = z.string().check(
@@ -47,7 +53,7 @@ export const origin = z.strictObject({
 export type Origin = z.infer<typeof origin>;
 
 /** Where the executor's journal stood when it answered. The bot keeps it, so that a truncated journal shows. */
-export const journalHead = z.strictObject({ seq: z.int(), hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)) });
+export const journalHead = z.strictObject({ seq: z.int(), hash });
 export type JournalHead = z.infer<typeof journalHead>;
 
 /** Why the executor did not do what it was asked. Every one is an expected answer, never a fault. */
@@ -68,6 +74,8 @@ export const failureReason = z.enum([
   "pool-unhealthy",
   "several-pools", // disks on two pools cannot be snapshotted at one moment
   "no-disks", // a VM without a disk on ZFS
+  "disk-outside", // a VM with disks on ZFS and another disk, which a snapshot of the VM would miss
+  "pool-not-served", // the host's administrator keeps Manchot out of that pool
   "host-failed", // a command of the host failed; detail carries its words
   "interrupted", // it cannot be known or finished after a crash
   "too-large",
@@ -78,7 +86,7 @@ export type FailureReason = z.infer<typeof failureReason>;
 /** An expected failure: `detail` holds the values that a message to a person needs (names, numbers, the host's words). */
 export const failure = z.strictObject({
   reason: failureReason,
-  detail: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+  detail: z.catchall(z.strictObject({}), z.union([z.string(), z.number(), z.array(z.string())])),
 });
 export type Failure = z.infer<typeof failure>;
 

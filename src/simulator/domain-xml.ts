@@ -27,7 +27,7 @@ function diskXml(disk: SimulatedDisk): string {
       <driver name='qemu' type='raw'/>
       <source${attributes.join("")} index='1'/>
       <backingStore/>
-      <target dev='${escaped(disk.target)}' bus='${disk.target.startsWith("sd") ? "sata" : "virtio"}'/>
+      <target dev='${escaped(disk.target)}' bus='${disk.target.startsWith("sd") ? "sata" : "virtio"}'/>${disk.readOnly === true ? "\n      <readonly/>" : ""}
     </disk>
 `;
 }

@@ -1,10 +1,11 @@
 /**
  * The sandbox's hypervisor: the executor's own logic, over a simulated host, in a process of its own.
  *
- *     node src/simulator/main.ts [--state FOLDER] [--delay MILLISECONDS] [--control]
+ *     node src/simulator/main.ts [--state FOLDER] [--delay MILLISECONDS] [--control] [--ahead SECONDS] [--limit COUNT]
  *
  * It speaks the protocol on stdin and stdout, as the bot. With `--control`, lines on file descriptor 3 break it:
- * `{"break":"pool"|"slow"|"full"}`, and `{"mend":true}`. Without `--state`, everything is gone when it ends.
+ * `{"break":"pool"|"slow"|"full"}`, and `{"mend":true}`. Without `--state`, everything is gone when it ends. `--ahead` sets
+ * its clock so far ahead (or back), and `--limit` is the rate limit, a minute and an hour.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
@@ -17,20 +18,28 @@ import { parseConfig, rulesOf } from "../executor/config.ts";
 import { startDaemon } from "../executor/serve.ts";
 import { damages, Simulator } from "./simulator.ts";
 
+const more = { ahead: { type: "string", default: "0" }, limit: { type: "string" } } as const;
+
 const orders = z.union([z.strictObject({ break: z.enum(damages) }), z.strictObject({ mend: z.literal(true) })]);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { state: { type: "string" }, delay: { type: "string" }, control: { type: "boolean" } },
+    options: { state: { type: "string" }, delay: { type: "string" }, control: { type: "boolean" }, ...more },
   });
   const folder = values.state ?? mkdtempSync(join(tmpdir(), "manchot-simulator-"));
   if (values.state === undefined) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const journal = join(folder, "executor");
   mkdirSync(journal, { recursive: true, mode: 0o700 });
-  const host = new Simulator({ folder: join(folder, "hypervisor"), delay: wholeMilliseconds(values.delay ?? "0") });
+  const ahead = Number(values.ahead) * 1000;
+  const host = new Simulator({
+    folder: join(folder, "hypervisor"),
+    delay: wholeMilliseconds(values.delay ?? "0"),
+    clock: () => Date.now() + ahead,
+    monotonic: () => performance.now(),
+  });
   if (values.control === true) obey(host);
   const daemon = await startDaemon({
-    rules: rules(),
+    rules: rules(values.limit === undefined ? undefined : Number(values.limit)),
     state: journal,
     host,
     log: (line) => process.stderr.write(`${line}\n`),
@@ -42,9 +51,10 @@ async function main(): Promise<void> {
 }
 
 /** The executor's default rules, under the name that the sandbox's host has. */
-function rules() {
+function rules(limit: number | undefined) {
   const sockets = { bot: { path: "/run/manchot/bot.sock" }, host: { path: "/run/manchot/host.sock" } };
-  const config = parseConfig(JSON.stringify({ host: "sandbox", sockets }), "the sandbox's configuration");
+  const limits = limit === undefined ? undefined : { perMinute: limit, perHour: limit };
+  const config = parseConfig(JSON.stringify({ host: "sandbox", sockets, limits }), "the sandbox's configuration");
   if (!config.ok) throw new Error(config.why);
   return rulesOf(config.value);
 }

@@ -40,6 +40,7 @@ export type SimulatedPool = {
 export type SimulatedDisk = {
   readonly target: string;
   readonly device: "disk" | "cdrom";
+  readonly readOnly?: boolean;
   readonly source: { readonly dev: string } | { readonly file: string } | Readonly<Record<"pool" | "volume", string>>;
 };
 

@@ -24,18 +24,22 @@ export type SimulatorOptions = {
   readonly delay?: number;
   /** Milliseconds since 1970; default: the machine's clock. */
   readonly clock?: () => number;
+  /** The clock that nobody sets, in milliseconds; default: `clock`, or the machine's. */
+  readonly monotonic?: () => number;
 };
 
 export class Simulator implements Host {
   readonly model: Model;
   readonly #folder: string | undefined;
   readonly #clock: () => number;
+  readonly #monotonic: () => number;
   readonly #delay: number;
   #slow = false;
 
   constructor(options: SimulatorOptions = {}) {
     this.#folder = options.folder;
     this.#clock = options.clock ?? Date.now;
+    this.#monotonic = options.monotonic ?? options.clock ?? (() => performance.now());
     this.#delay = options.delay ?? 0;
     const kept = options.folder === undefined ? undefined : readState(options.folder);
     this.model = kept ?? options.model ?? cardHost(Math.floor(this.#clock() / 1000));
@@ -44,6 +48,10 @@ export class Simulator implements Host {
 
   now(): number {
     return this.#clock();
+  }
+
+  monotonic(): number {
+    return this.#monotonic();
   }
 
   async run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Ran> {

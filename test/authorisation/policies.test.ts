@@ -18,7 +18,8 @@ const { authorisation, rules, roles } = loaded.policies;
 const admin = { id: "zelie", name: "Zélie", roles: ["admin"], accounts: {} };
 const member = { id: "ines", name: "Inès", roles: ["member"], accounts: {} };
 const room = { network: "matrix", place: "!ops:example.org", thread: "$1", direct: false, encrypted: false } as const;
-const fediverse = { ...room, network: "fediverse" } as const;
+const fediverse = { ...room, network: "fediverse", visibility: "public" } as const;
+const fediverseDirect = { ...fediverse, direct: true, visibility: "direct" } as const;
 const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "web", venue: room };
 
 test("the policies hold, and name their roles and rules", () => {
@@ -53,8 +54,13 @@ test.each([
   ["fediverse, public, locality unknown", fediverse, false, false],
   ["fediverse, public, a remote account", { ...fediverse, local: false }, false, false],
   ["fediverse, public, a local account", { ...fediverse, local: true }, true, false],
-  ["fediverse, direct, a remote account", { ...fediverse, direct: true }, false, true],
-  ["fediverse, direct, a local account", { ...fediverse, direct: true, local: true }, true, true],
+  ["fediverse, direct, a remote account", fediverseDirect, false, true],
+  ["fediverse, direct, a local account", { ...fediverseDirect, local: true }, true, true],
+  ["fediverse, followers only, a local account", { ...fediverse, local: true, visibility: "private" }, true, false],
+  ["fediverse, direct in name only, a local account", { ...fediverse, direct: true, local: true }, true, false],
+  ["fediverse, direct, with others in it", { ...fediverseDirect, direct: false, local: true }, true, false],
+  ["fediverse, to a list, a local account", { ...fediverse, local: true, visibility: "list:1" }, false, false],
+  ["fediverse, visibility unknown", { ...room, network: "fediverse", local: true } as const, false, false],
 ])("an admin's change and facts: %s", (_, venue, change, facts) => {
   expect(authorisation.decide({ ...snapshot, venue }).allowed).toBe(change);
   expect(authorisation.decide({ ...snapshot, venue, action: "run", resource: "host" }).allowed).toBe(change);
@@ -77,6 +83,8 @@ test("whoever is not known, whatever is not known, is refused", () => {
     { ...snapshot, venue: { ...room, network: "irc" as "matrix" } },
     { ...snapshot, venue: { ...room, direct: "no" as unknown as boolean } },
     { ...snapshot, venue: { ...fediverse, local: "yes" as unknown as boolean } },
+    { ...snapshot, venue: { ...fediverse, local: true, visibility: 1 as unknown as string } },
+    { ...snapshot, venue: { ...room, visibility: { __entity: 1 } as unknown as string } },
     { ...snapshot, person: { ...admin, id: "\ud800" } },
     { ...snapshot, resource: "\udfff" },
     { ...snapshot, venue: undefined as unknown as Question["venue"] },
@@ -196,6 +204,28 @@ test("loading anew leaves the rules in use as they were", () => {
   });
 });
 
+test("a command that changes something, and whose action is not of the changes, stops the start", () => {
+  change("schema.cedarschema", (text) => text.replace('"zfs.snapshot" in [change]', '"zfs.snapshot" in [facts]'));
+  const result = loadPolicies(folder, { actions, changes: ["zfs.snapshot"] });
+  expect(result.ok ? "" : printProblems(result.problems)).toContain(
+    'the action "zfs.snapshot" of a command that changes something is not in the group `change`\n  Declare it',
+  );
+});
+
+test("no change that there is, or ever will be, is done for a remote account of the Fediverse", () => {
+  const schema = readFileSync("policies/schema.cedarschema", "utf8");
+  const changes = [...schema.matchAll(/^action (.*) in \[change\]/gm)].flatMap(([, names = ""]) =>
+    names.split(", ").map((name) => name.replaceAll('"', "")),
+  );
+  expect(changes).toEqual(expect.arrayContaining(["zfs.snapshot", "run"]));
+  for (const action of changes)
+    for (const venue of [fediverse, fediverseDirect, { ...fediverseDirect, local: false, encrypted: true }])
+      expect(authorisation.decide({ ...snapshot, action, venue }), action).toMatchObject({
+        allowed: false,
+        rules: ["fediverse-changes-local"],
+      });
+});
+
 test("a command that no rule permits to anybody stops the start", () => {
   change("roles.cedar", (text) => text.replace(/@id\("admins-change"\)[\s\S]*?;\n/, ""));
   expect(said()).toContain('no rule permits "zfs.snapshot"');
@@ -305,6 +335,18 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     guards,
     (text) => text.replace(/@id\("fediverse-changes-local"\)[\s\S]*?;\n/, ""),
     /admin on fediverse, zfs\.snapshot: expected: may not because of fediverse-changes-local; the rules say: may because of admins-change \(roles\.cedar:\d+\)/,
+  ],
+  [
+    "a guard that knows too many visibilities",
+    guards,
+    (text) => text.replace('"local"].contains', '"local", "list:1"].contains'),
+    /on fediverse, help: expected: may not because of fediverse-visibility-known; the rules say: may because/,
+  ],
+  [
+    "a guard that believes `direct` alone",
+    guards,
+    (text) => text.replace('context.direct && context.visibility == "direct"', "context.direct"),
+    /vm\.list: expected: may not because of fediverse-facts-direct; the rules say: may because of admins-see/,
   ],
   [
     "a rule too generous",

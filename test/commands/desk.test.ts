@@ -3,6 +3,7 @@ import { commands } from "../../commands/index.ts";
 import { unknownAnswer } from "../../src/conversation/answers.ts";
 import type { Desk } from "../../src/conversation/desk.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
+import { parseFediverseAccount } from "../../src/people/fediverse-account.ts";
 import type { HistoryEntry } from "../../src/store/store.ts";
 import { deskWith, en, fr, noon, request, said } from "./fixtures.ts";
 
@@ -52,6 +53,36 @@ describe("whoami", () => {
       "- terminal: zelie",
       "To be allowed more, ask: Zélie, Amine.",
     ]);
+  });
+
+  const pinned = "https://social.example.org BChy9ZMaVg8Vx8tmTI https://social.example.org/users/zelie";
+  const onFediverse = (direct: boolean) => {
+    const common = { ...request.venue, network: "fediverse", direct } as const;
+    const venue = { ...common, visibility: direct ? "direct" : "public" };
+    return { ...request, network: "fediverse", account: pinned, label: "@zelie@social.example.org", venue } as const;
+  };
+
+  test("a stranger of the Fediverse: the line by which an admin can pin the account, to the letter", async () => {
+    for (const [context, words] of [
+      [en, "An admin can make you known with this line"],
+      [fr, "Un·e admin peut vous présenter avec cette ligne"],
+    ] as const) {
+      const desk = { ...deskWith({ request: onFediverse(false) }), person: undefined };
+      const lines = (await said("whoami", context, { desk })).split("\n");
+      expect(lines[0]).toContain("@\u200bzelie@social.example.org");
+      expect(lines[0]).toContain(words);
+      expect(lines[1]).toBe(pinned);
+      expect(parseFediverseAccount(lines[1] ?? "")).toMatchObject({ ok: true });
+    }
+  });
+
+  test("on the Fediverse a person's accounts are told in private only", async () => {
+    const inPublic = await said("whoami", en, { desk: deskWith({ request: onFediverse(false) }) });
+    expect(inPublic).toContain("You are Zélie (zelie).");
+    expect(inPublic).toContain("in a direct message only");
+    expect(inPublic).not.toContain("liberta.example");
+    const inPrivate = await said("whoami", en, { desk: deskWith({ request: onFediverse(true) }) });
+    expect(inPrivate).toContain("- matrix: @\u200bzelie:liberta.example");
   });
 
   test("a stranger", async () => {

@@ -13,7 +13,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const example = "manchot.example.yaml";
 const token = "syt_bWFuY2hvdA_hunter2hunter2";
-const env = { MANCHOT_MATRIX_TOKEN: token };
+const fediverseToken = "SFMyNTY_hunter2hunter2-fediverse";
+const env = { MANCHOT_MATRIX_TOKEN: token, MANCHOT_FEDIVERSE_TOKEN: fediverseToken };
 
 /** The example with some of its text replaced, loaded; every replacement must have found something to replace. */
 function withChanges(...changes: readonly (readonly [string | RegExp, string])[]) {
@@ -44,11 +45,12 @@ test("the example loads as it stands", () => {
   expect(config.ageMs).toBe(600_000);
   expect(config.people.map((person) => person.id)).toEqual(["zelie", "omar", "ines"]);
   expect(config.hypervisors[0]?.ssh).toMatchObject({ port: 22, user: "manchot-bot" });
-  expect(config.matrix.token.reveal()).toBe(token);
+  expect(config.matrix?.token.reveal()).toBe(token);
+  expect(config.fediverse?.token.reveal()).toBe(fediverseToken);
 });
 
 test("what may be left out has the default that the example tells", () => {
-  const optional = /^(language|timezone|age|state|\s+port|\s+user: manchot-bot|\s+inviters).*\n/gm;
+  const optional = /^(language|timezone|age|state|\s+port|\s+user: manchot-bot|\s+inviters|\s+remote).*\n/gm;
   const text = readFileSync(example, "utf8")
     .replace(/^ {4}- "@zelie.*\n/m, "")
     .replace(optional, "");
@@ -62,7 +64,8 @@ test("what may be left out has the default that the example tells", () => {
     state: join(folder, "state"),
   });
   expect(config.hypervisors[0]?.ssh).toMatchObject({ port: 22, user: "manchot-bot" });
-  expect(config.matrix.inviters).toEqual([]);
+  expect(config.matrix?.inviters).toEqual([]);
+  expect(config.fediverse?.remote).toBe(false);
 });
 
 test("several problems are told at once, each with its place and mend", () => {
@@ -96,6 +99,7 @@ test("an unknown key is refused at every depth", () => {
     at("    ", "ssh:"),
     at("      ", "address"),
     at("  ", "homeserver"),
+    at("  ", "server"),
     at("    ", "accounts"),
     at("      ", "matrix:"),
   ]) {
@@ -175,7 +179,7 @@ test("a whole public key is a host key too, and http to this machine is fine", (
   const longer = blob.replace(/^AAAAC/, "AAAAB");
   expect(printed(withChanges([/hostKey: .*/, `hostKey: ssh-ed25519 ${longer}`]))).toContain("is not a host key");
   const loaded = withChanges(["https://matrix.banquise.example", "http://127.0.0.1:8008"]);
-  expect(loaded.ok && loaded.config.matrix.homeserver).toBe("http://127.0.0.1:8008");
+  expect(loaded.ok && loaded.config.matrix?.homeserver).toBe("http://127.0.0.1:8008");
 });
 
 test("secrets in the file are refused, and never repeated", () => {
@@ -248,22 +252,118 @@ test("no text makes it throw, and none repeats what it reads", () => {
   );
 });
 
-test("the token comes from a file that not everybody may read", () => {
-  const file = join(folder, "token");
-  const text = readFileSync(example, "utf8");
+test.each([
+  ["matrix", "MANCHOT_MATRIX_TOKEN", "Matrix", { MANCHOT_FEDIVERSE_TOKEN: fediverseToken }],
+  ["fediverse", "MANCHOT_FEDIVERSE_TOKEN", "Fediverse", { MANCHOT_MATRIX_TOKEN: token }],
+] as const)("the token for %s comes from a file that not everybody may read", (network, variable, called, others) => {
+  const file = join(folder, `${network}-token`);
+  const said = (environment: Record<string, string>) =>
+    printed(load(readFileSync(example, "utf8"), { ...others, ...environment }));
   writeFileSync(file, `${token}\n`, { mode: 0o600 });
-  const loaded = load(text, { MANCHOT_MATRIX_TOKEN_FILE: file });
-  expect(loaded.ok && loaded.config.matrix.token.reveal()).toBe(token);
+  const loaded = load(readFileSync(example, "utf8"), { ...others, [`${variable}_FILE`]: file });
+  expect(loaded.ok && loaded.config[network]?.token.reveal()).toBe(token);
 
   chmodSync(file, 0o644);
-  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: file }))).toMatch(/everybody .* may read.*\n {2}chmod o= /);
-  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: `${file}x` }))).toMatch(/cannot be read \(ENOENT\)/);
-  expect(printed(load(text, { MANCHOT_MATRIX_TOKEN_FILE: file, ...env }))).toContain("are both set");
-  expect(printed(load(text, {}))).toMatch(/the Matrix access token is not set\n {2}Set MANCHOT_MATRIX_TOKEN/);
-  const odd = printed(load(text, { MANCHOT_MATRIX_TOKEN: `"${token}" x` }));
-  expect(odd).toContain("does not hold an access token");
+  expect(said({ [`${variable}_FILE`]: file })).toMatch(/everybody .* may read.*\n {2}chmod o= /);
+  expect(said({ [`${variable}_FILE`]: `${file}x` })).toMatch(/cannot be read \(ENOENT\)/);
+  expect(said({ [`${variable}_FILE`]: file, [variable]: token })).toContain(
+    `${variable} and ${variable}_FILE are both`,
+  );
+  expect(said({})).toContain(`the ${called} access token is not set\n  Set ${variable}, or ${variable}_FILE`);
+  const odd = said({ [variable]: `"${token}" x` });
+  expect(odd).toContain(`${variable} does not hold an access token`);
   expect(odd).not.toContain(token);
-  expect(printed(load(text, { ...env, MANCHOT_MATRIX_TOKN: "x" }))).toContain("Did you mean MANCHOT_MATRIX_TOKEN?");
+  const misspelt = said({ [variable]: token, [variable.replace("TOKEN", "TOKN")]: "x" });
+  expect(misspelt).toContain(`Did you mean ${variable}?`);
+});
+
+const matrixBlock = /^matrix:\n(?: .*\n)+/m;
+const fediverseBlock = /^fediverse:\n(?: .*\n)+/m;
+
+test("one network is enough, and only its token is wanted; none is refused", () => {
+  const text = readFileSync(example, "utf8");
+  const onMatrix = load(text.replace(fediverseBlock, ""), { MANCHOT_MATRIX_TOKEN: token });
+  expect(onMatrix.ok && onMatrix.config.matrix?.token.reveal()).toBe(token);
+  expect(onMatrix.ok && onMatrix.config.fediverse).toBeUndefined();
+  const onFediverse = load(text.replace(matrixBlock, ""), { MANCHOT_FEDIVERSE_TOKEN: fediverseToken });
+  expect(onFediverse.ok && onFediverse.config.fediverse).toMatchObject({
+    server: "https://social.banquise.example",
+    user: "@manchot@social.banquise.example",
+    remote: false,
+  });
+  expect(onFediverse.ok && onFediverse.config.fediverse?.token.reveal()).toBe(fediverseToken);
+  expect(onFediverse.ok && onFediverse.config.matrix).toBeUndefined();
+  expect(printed(load(text.replace(fediverseBlock, "").replace(matrixBlock, ""), {}))).toMatch(
+    /^manchot\.yaml:\d+:\d+: the file names no network to listen on\n {2}Write the group `matrix:`, `fediverse:`/,
+  );
+});
+
+const pinned = "https://social.banquise.example BChy9ZMaVg8Vx8tmTI https://social.banquise.example/users/zelie";
+const remote = "https://social.banquise.example AbC https://ailleurs.example/users/zelie";
+
+test.each<[string, readonly (readonly [string | RegExp, string])[], string]>([
+  ["a handle for an account", [[pinned, "@zelie@social.banquise.example"]], "it is a handle, and handles can change"],
+  [
+    "an account of another server",
+    [[pinned, remote]],
+    "`people[1].accounts.fediverse[1]` is an account of another server\n  Its server could speak in its name. Remove it; or write `remote: true`",
+  ],
+  [
+    "an account as another server knows it, remote or not",
+    [
+      [pinned, "https://ailleurs.example 7 https://social.banquise.example/users/zelie"],
+      ["remote: false", "remote: true"],
+    ],
+    "is pinned as another server than `fediverse.server` knows it\n  An account is pinned as https://social.banquise.example knows it",
+  ],
+  [
+    "the bot's own account",
+    [[pinned, pinned.replace("users/zelie", "users/manchot")]],
+    "`people[1].accounts.fediverse[1]` is the bot's own account",
+  ],
+  [
+    "a server in clear",
+    [["server: https://social", "server: http://social"]],
+    "`fediverse.server` is not the address of a server",
+  ],
+  [
+    "a server with a path",
+    [["server: https://social.banquise.example", "server: https://a.example/x"]],
+    "is not the addr",
+  ],
+  ["a server's name alone", [["server: https://social", "server: social"]], "Write https:// and the server's name"],
+  [
+    "half a handle",
+    [['user: "@manchot@social.banquise.example"', "user: manchot"]],
+    "`fediverse.user` is not a full handle",
+  ],
+  ["remote that is no word of YAML", [["remote: false", "remote: nein"]], "`fediverse.remote` must be true or false"],
+])("refused on the Fediverse, with its place: %s", (_, changes, message) => {
+  const text = printed(withChanges(...changes));
+  expect(text).toContain(message);
+  expect(text).toMatch(/^manchot\.yaml:\d+:\d+: .*\n {2}\S/);
+});
+
+test("accounts of other servers are taken where the configuration says so; in a trial on this machine names are made up", () => {
+  expect(printed(withChanges([pinned, remote], ["remote: false", "remote: true"]))).toBe("");
+  // A namesake of the bot elsewhere is not the bot.
+  expect(printed(withChanges([pinned, remote.replace("zelie", "manchot")], ["remote: false", "remote: true"]))).toBe(
+    "",
+  );
+  // The lab: the API at a port of this machine, actors at made-up names over http.
+  const lab = (account: string) =>
+    printed(
+      withChanges(
+        ["server: https://social.banquise.example", "server: http://127.0.0.1:4000"],
+        ["@manchot@social.banquise.example", "@bot@ops.test"],
+        [pinned, account],
+      ),
+    );
+  expect(lab("http://127.0.0.1:4000 1f http://ops.test/zelie")).toBe("");
+  expect(lab("http://127.0.0.1:4000 1f http://127.0.0.1:4000/users/zelie")).toBe("");
+  expect(lab("http://127.0.0.1:4000 1f http://peer.test/zelie")).toContain("is an account of another server");
+  expect(lab("http://127.0.0.1:4000 1f http://ops.test/bot")).toContain("is the bot's own account");
+  expect(lab(`${pinned}2`)).toContain("is pinned as another server");
 });
 
 test("printed, inspected, copied or turned to JSON, the configuration does not show the token", () => {
@@ -274,10 +374,10 @@ test("printed, inspected, copied or turned to JSON, the configuration does not s
     JSON.stringify(config),
     inspect(config, { depth: 9, showHidden: true, customInspect: true }),
     inspect(config, { depth: 9, showHidden: true, customInspect: false, getters: true }),
-    `${config.matrix.token}`,
-    JSON.stringify({ ...config.matrix.token }),
-    JSON.stringify(structuredClone({ ...config.matrix.token })),
-    String(Object.values(config.matrix)),
+    `${config.matrix?.token} ${config.fediverse?.token}`,
+    JSON.stringify({ ...config.matrix?.token, ...config.fediverse?.token }),
+    JSON.stringify(structuredClone({ ...config.matrix?.token, ...config.fediverse?.token })),
+    String([...Object.values(config.matrix ?? {}), ...Object.values(config.fediverse ?? {})]),
   ];
   for (const text of shown) expect(text).not.toContain("hunter2");
 });

@@ -17,7 +17,7 @@ function start(edit: (text: string) => string = (text) => text, more: Partial<Pa
     "key: bot_ed25519",
   );
   writeFileSync(config, edit(example));
-  const env = { MANCHOT_MATRIX_TOKEN: "syt_hunter2hunter2" };
+  const env = { MANCHOT_MATRIX_TOKEN: "syt_hunter2hunter2", MANCHOT_FEDIVERSE_TOKEN: "hunter2hunter2" };
   return checkStart({ config, env, policies: "policies", commands, ...more });
 }
 const said = (result: ReturnType<typeof checkStart>): string =>
@@ -60,6 +60,15 @@ test("roles must be those of the policies, and somebody must be admin", () => {
   );
   expect(said(start((text) => text.replaceAll("roles: [admin]", "roles: [member]")))).toContain(
     "nobody is admin\n  Give the role admin to at least one person: roles: [admin]",
+  );
+});
+
+test("a command that changes something needs an action of the changes", () => {
+  writeFileSync(key, "", { mode: 0o600 });
+  const as = (kind: string) => said(start(undefined, { commands: [{ action: "vm.list", kind }] }));
+  expect(as("ask")).toBe("");
+  expect(as("change")).toMatch(
+    /"vm\.list" of a command that changes something is not in the group `change`\n {2}Declare/,
   );
 });
 

@@ -13,6 +13,7 @@ export function labBench(guest: Hypervisor): Bench {
   return {
     host: {
       now: () => Date.now(),
+      monotonic: () => performance.now(),
       async run(argv) {
         const { code, stdout, stderr } = await guest.run(["/usr/bin/env", "-i", "LC_ALL=C", ...argv]);
         return { code, signal: null, stdout, stderr, truncated: false };

@@ -7,6 +7,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { build, maximumSize } from "../../src/executor/build.ts";
+import { poolFindings } from "../../src/executor/check/check.ts";
+import { parseConfig, rulesOf } from "../../src/executor/config.ts";
+import { configFile } from "../../src/executor/setup/files.ts";
 import { parsePublicKey } from "../../src/executor/setup/public-key.ts";
 import { temporaryFolder } from "./bench.ts";
 import { Peer } from "./peer.ts";
@@ -116,6 +119,11 @@ describe("the daemon", () => {
     ["an unknown key", { protectd: [] }, '"protectd"'],
     ["an unknown key inside", { limits: { perDay: 3 } }, '"perDay"'],
     ["a wrong type", { protected: "web" }, '"protected"'],
+    [
+      "more snapshots than one moment can hold",
+      { maximum: { snapshots: 101 } },
+      '"maximum.snapshots" is too much: at most 100',
+    ],
     ["a limit of nothing", { limits: { perMinute: 0 } }, '"limits.perMinute"'],
   ])("does not start with %s in its configuration, and says which", (_what, more, named) => {
     const { status, stderr } = run(["serve", "--config", configured(more).config]);
@@ -134,6 +142,22 @@ describe("the daemon", () => {
     expect(again.status).toBe(1);
     expect(again.stderr).toContain("damaged");
     expect(run(["journal", "verify", "--config", config])).toMatchObject({ status: 1 });
+  });
+});
+
+describe("the configuration's pools", () => {
+  test("are those that the executor works in", () => {
+    const text = readFileSync(configured({ pools: ["tank"] }).config, "utf8");
+    const config = parseConfig(text, "the file");
+    expect(config.ok && rulesOf(config.value).rails.pools).toEqual(["tank"]);
+    expect(JSON.parse(configFile("here", ["tank"]))).toMatchObject({ pools: ["tank"] });
+  });
+
+  test("are those that the check looks at", () => {
+    const isOpen = (pool: string) => pool === "tank";
+    const told = (served: string[]) => poolFindings(served, ["tank", "backup"], isOpen).map(({ trouble }) => trouble);
+    expect(told(["tank"])).toEqual([undefined]);
+    expect(told(["tank", "backup", "away"])).toEqual([undefined, "are not allowed", "is not imported"]);
   });
 });
 

@@ -48,7 +48,7 @@ const wrong: [string, string, number, number | string | null][] = [
   [
     "an id in capitals",
     JSON.stringify({ ...hello, method: "plan", params: planOf(randomUUID().toUpperCase(), ["web"]) }),
-    errorCode.refused,
+    errorCode.params,
     7,
   ],
   [

@@ -58,7 +58,7 @@ test("a last record that was cut anywhere is cut off, kept aside and told; the r
   const { file } = fiveRecords();
   const whole = readFileSync(file);
   const lastBegins = whole.lastIndexOf(10, whole.length - 2) + 1;
-  for (let length = lastBegins + 1; length < whole.length; length += 7) {
+  for (let length = lastBegins + 1; length < whole.length; length += length > whole.length - 10 ? 1 : 7) {
     const folder = temporaryFolder();
     const torn = join(folder, "journal.jsonl");
     copyFileSync(file, torn);
@@ -78,6 +78,69 @@ test("a tail of zeros, as a file system may leave it, is a torn record too", () 
   const { journal, records } = open(folder);
   journal.close();
   expect(records.at(-1)).toMatchObject({ seq: 6, kind: "torn", detail: { bytes: 300 } });
+});
+
+describe("bytes that were never written, after a power cut", () => {
+  /** The journal of five records with `length` bytes from `from` on as NULs. */
+  const withNulls = (from: (whole: Buffer) => number, length: (whole: Buffer) => number) => {
+    const { folder, file } = fiveRecords();
+    const whole = readFileSync(file);
+    const begin = from(whole);
+    whole.fill(0, begin, Math.min(whole.length, begin + length(whole)));
+    writeFileSync(file, whole);
+    return { folder, file, whole, begin };
+  };
+  /** Where the record of this index begins. */
+  const start = (whole: Buffer, index: number) => {
+    let at = 0;
+    for (let count = 0; count < index; count++) at = whole.indexOf(10, at) + 1;
+    return at;
+  };
+
+  test("are a torn end where no whole record follows them, line ends or not", () => {
+    for (const [from, lines] of [
+      [(whole: Buffer) => start(whole, 3), ""],
+      [(whole: Buffer) => start(whole, 3) + 20, ""],
+      [(whole: Buffer) => start(whole, 4), "\n"],
+      [(whole: Buffer) => start(whole, 2), "\n\0\0\n half a record that goes on }\n"],
+    ] as const) {
+      const { folder, file, begin } = withNulls(from, (whole) => whole.length);
+      appendFileSync(file, lines);
+      const before = readFileSync(file);
+      const { journal, records } = open(folder);
+      journal.close();
+      const good = before.subarray(0, begin).filter((byte) => byte === 10).length;
+      expect(records.map(({ kind }) => kind)).toEqual([...Array(good).fill("refused"), "torn"]);
+      const kept = readFileSync(join(folder, String(records.at(-1)?.detail.kept)));
+      expect(Buffer.concat([before.subarray(0, before.length - kept.length), kept])).toEqual(before);
+      expect(verifyFolder(folder).ok).toBe(true);
+    }
+  });
+
+  test("are damage where whole records follow: it is told where, and what to look at, and nothing is touched", () => {
+    for (const [from, length] of [
+      [(whole: Buffer) => start(whole, 1), (whole: Buffer) => start(whole, 2) - start(whole, 1)],
+      [(whole: Buffer) => start(whole, 1), (whole: Buffer) => start(whole, 3) - start(whole, 1) - 1],
+      [(whole: Buffer) => start(whole, 1) + 9, () => 40],
+      [(whole: Buffer) => start(whole, 1) + 9, (whole: Buffer) => start(whole, 3) - start(whole, 1) - 9],
+    ] as const) {
+      const { folder, file, whole, begin } = withNulls(from, length);
+      const { damage } = readJournal(file);
+      expect(damage).toMatch(/^line 2: NULs /);
+      expect(damage).toContain(`NULs at byte ${begin} stand before whole records`);
+      expect(damage).toContain("zpool status");
+      expect(() => open(folder)).toThrow(JournalDamaged);
+      expect(readFileSync(file)).toEqual(whole);
+    }
+  });
+
+  test("are a torn end however many they are, up to what a record can be", () => {
+    const { folder, file } = fiveRecords();
+    appendFileSync(file, Buffer.alloc(3 * 1024 * 1024));
+    const { journal, records } = open(folder);
+    journal.close();
+    expect(records.at(-1)).toMatchObject({ kind: "torn", detail: { bytes: 3 * 1024 * 1024 } });
+  });
 });
 
 test("any other byte that was changed is found, nothing is touched, and the executor does not open it", () => {

@@ -79,14 +79,65 @@ describe("a plan is refused", () => {
     expect(reason).toBe("several-pools");
   });
 
+  /** The VM `web` of the card, with one more disk. */
+  const withDisk = async (more: object) => {
+    const bench = await startBench();
+    const web = bench.simulator.model.domains.find(({ name }) => name === "web");
+    if (web === undefined) throw new Error("the card has no web");
+    const disk = { target: "vdx", device: "disk", ...more } as (typeof web.disks)[number];
+    Object.assign(web, { disks: [...web.disks, disk] });
+    return bench.connect().call("plan", planOf(randomUUID(), ["web"]));
+  };
+
+  test.each([
+    ["a file", { source: { file: "/srv/more.qcow2" } }, "/srv/more.qcow2"],
+    ["a disk of the host", { source: { dev: "/dev/sdb" } }, "/dev/sdb"],
+    ["a volume by a name that may change", { source: { dev: "/dev/zd16" } }, "/dev/zd16"],
+    ["a volume that is gone", { source: { dev: "/dev/zvol/tank/gone" } }, "/dev/zvol/tank/gone"],
+    ["in a storage pool of which libvirt does not say where it is", { source: { pool: "p", volume: "v" } }, "p/v"],
+    ["nowhere", { source: {} }, ""],
+  ])("where one disk of a VM, %s, would be missing in its snapshot", async (_what, disk, source) => {
+    const { error } = await withDisk(disk);
+    expect(error?.data).toEqual({ reason: "disk-outside", detail: { vm: "web", disks: [`vdx (${source})`] } });
+  });
+
+  test("but not where what would be missing cannot have been written by the VM; that is noted", async () => {
+    const readOnly = await withDisk({ source: { file: "/srv/tools.img" }, readOnly: true });
+    expect(readOnly.result?.value).toMatchObject({
+      text: expect.stringContaining("\nnote: not in it: disk vdx of vm web (/srv/tools.img), read-only\n"),
+    });
+    const cdrom = await withDisk({ source: { file: "/srv/seed.iso" }, device: "cdrom" });
+    expect(cdrom.result?.value).toMatchObject({ text: expect.not.stringContaining("note:") });
+  });
+
+  test("where its pool is not one of those that it may work in, and facts tell of all the same", async () => {
+    const rails = { pools: ["backup"], protected: [], maximum: { vms: 1, snapshots: 50 } };
+    const peer = (await startBench({ rules: { rails } })).connect();
+    for (const target of ["web", "tank/mail", "tank"]) {
+      const { reason, detail } = await peer.refusal("plan", planOf(randomUUID(), [target]));
+      expect([reason, detail.pool]).toEqual(["pool-not-served", "tank"]);
+    }
+    await peer.value("plan", planOf(randomUUID(), ["backup"]));
+    const { pools } = await peer.value<{ pools: { name: string }[] }>("ask", { do: "host.facts", with: {} });
+    expect(pools.map(({ name }) => name)).toEqual(["backup", "tank"]);
+  });
+
   test("where an id comes again with another body", async () => {
     const peer = (await startBench()).connect();
     const id = randomUUID();
     await peer.value("plan", planOf(id, ["web"]));
     expect((await peer.refusal("plan", planOf(id, ["sql"]))).reason).toBe("id-reused");
-    expect((await peer.refusal("plan", { ...planOf(id, ["web"]), origin: { ...origin, request: 42 } })).reason).toBe(
-      "id-reused",
-    );
+    for (const another of [{ person: "yann" }, { network: "fediverse" }]) {
+      const plan = { ...planOf(id, ["web"]), origin: { ...origin, ...another } };
+      expect((await peer.refusal("plan", plan)).reason).toBe("id-reused");
+    }
+  });
+
+  test("but not where a bot that was restored from an old backup gives the same event another number", async () => {
+    const peer = (await startBench()).connect();
+    const id = randomUUID();
+    const plan = await peer.value<Plan>("plan", planOf(id, ["web"]));
+    expect(await peer.value("plan", { ...planOf(id, ["web"]), origin: { ...origin, request: 7 } })).toEqual(plan);
   });
 
   test("where a peer pretends to be at the host's terminal", async () => {
@@ -198,6 +249,7 @@ describe("what a plan rests on", () => {
 describe("the truth is asked of the host", () => {
   const withChange = (simulator: Simulator, change: Host["run"]): Host => ({
     now: () => simulator.now(),
+    monotonic: () => simulator.monotonic(),
     run: (argv, options) => (argv[1] === "snapshot" ? change(argv, options) : simulator.run(argv, options)),
   });
 

@@ -17,8 +17,8 @@ export type Running = {
 };
 
 /** `folder` holds the simulated hypervisor and the executor's state. `pauseAt`: one of the points. */
-export function startProcess(folder: string, pauseAt?: string): Running {
-  return start(process.execPath, ["src/simulator/main.ts", "--state", folder], pauseAt);
+export function startProcess(folder: string, pauseAt?: string, options: readonly string[] = []): Running {
+  return start(process.execPath, ["src/simulator/main.ts", "--state", folder, ...options], pauseAt);
 }
 
 /** The same as it runs on a hypervisor: one bundle, with the flags of the daemon's unit. */

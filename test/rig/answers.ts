@@ -1,6 +1,7 @@
 /** What the tests count: answers as an independent Matrix client sees them, snapshots as `zfs list` in the guest does. */
 import type { MatrixEvent } from "../../lab/matrix-client.ts";
 import type { Live } from "./live.ts";
+import type { LiveHost } from "./live-host.ts";
 
 /** The final answers to a question: in its thread, and calling who asked (progress calls nobody, edits replace). */
 export function answersTo(events: readonly MatrixEvent[], bot: string, question: string): readonly MatrixEvent[] {
@@ -30,7 +31,7 @@ export type Listed = {
 };
 
 /** Every snapshot of the guest. */
-export async function snapshotsOf(live: Live): Promise<readonly Listed[]> {
+export async function snapshotsOf(live: LiveHost): Promise<readonly Listed[]> {
   const argv = ["/usr/sbin/zfs", "list", "-Hp", "-t", "snapshot", "-o", "name,manchot:op,manchot:note"];
   const listed = await live.guest.run(argv);
   if (listed.code !== 0) throw new Error(`zfs list: ${listed.stderr}`);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labNeeds } from "../../lab/needs.ts";
 import { answersTo, answerTo as finalAnswerTo, snapshotsOf } from "../rig/answers.ts";
 import { type Live, startLive } from "../rig/live.ts";
+import { watchRelay } from "../rig/live-host.ts";
 import type { Program } from "../rig/process.ts";
 
 const lab = await labNeeds("hypervisor", "synapse");
@@ -29,30 +30,6 @@ describe.skipIf(lab.missing)(
 
     const answerTo = (question: string) => finalAnswerTo(live, question, 120_000);
     const snapshots = () => snapshotsOf(live);
-    /** Watches the relay between sshd and the daemon, which every byte of the protocol passes, by strace in the guest. */
-    async function watchRelay(): Promise<{
-      readonly calls: () => Promise<readonly string[]>;
-      readonly end: () => Promise<void>;
-    }> {
-      const pid = (await live.guest.run(["pgrep", "-u", "manchot-bot", "-x", "node"])).stdout.trim();
-      expect(pid).toMatch(/^\d+$/);
-      const trace = "trace=read,readv,write,writev,recvmsg,sendmsg,recvfrom,sendto";
-      const script = `strace -f -y -qq -e ${trace} -o /root/relay.trace -p ${pid} & echo $! > /root/strace.pid; wait $!`;
-      const watching = live.guest.run(["sh", "-c", script], { timeoutMs: 300_000 });
-      while (!/TracerPid:\s+[1-9]/.test((await live.guest.run(["cat", `/proc/${pid}/status`])).stdout));
-      return {
-        // What is left out carries no protocol: node's threads wake one another through an eventfd.
-        calls: async () =>
-          (await live.guest.run(["cat", "/root/relay.trace"])).stdout
-            .split("\n")
-            .filter((line) => /<(?!anon_inode:)[^>]*>/.test(line)),
-        end: async () => {
-          await live.guest.run(["sh", "-c", "kill -INT $(cat /root/strace.pid)"]);
-          await watching;
-        },
-      };
-    }
-
     it("takes the snapshot that was asked for, and `why` tells the whole story", async () => {
       const question = await live.zelie.say(live.room, '@manchot instantané web note "avant mise à jour"');
       const answer = await answerTo(question);
@@ -73,7 +50,7 @@ describe.skipIf(lab.missing)(
 
     it("refuses a stranger with a reason, and not one byte goes to the executor", async () => {
       const count = (await snapshots()).length;
-      const relay = await watchRelay();
+      const relay = await watchRelay(live.guest);
       const question = await live.mallory.say(live.room, "@manchot snapshot web");
       const refusal = await answerTo(question);
       expect(refusal.content.body).toMatch(/Zélie/);

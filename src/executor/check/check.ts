@@ -7,6 +7,7 @@ import { verifyFolder } from "../journal/verify.ts";
 import * as files from "../setup/files.ts";
 import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
 import { Client } from "../terminal/client.ts";
+import { wordsOf } from "../words.ts";
 
 /** `mild`: to be known, and no failure. */
 type Finding = { readonly what: string; readonly trouble?: string; readonly mend?: string; readonly mild?: boolean };
@@ -35,10 +36,12 @@ async function all(config: Config): Promise<Finding[]> {
   return [
     finding("the program belongs to root alone", onlyRoots(files.program), again),
     finding("the bot's user", userExists(files.botUser) ? undefined : "is not there", again),
-    ...(await daemonFindings(host.path)),
+    ...(await daemonFindings(host.path, config.pools)),
     finding("the bot's socket", socketTrouble(bot.path, bot.group === undefined ? 0o600 : 0o660), again),
     finding("the host's socket", socketTrouble(host.path, 0o600), again),
-    ...poolFindings(),
+    ...poolFindings(config.pools ?? poolNames(), poolNames(), (pool) =>
+      isAllowed(pool, files.daemonUser, files.zfsPermissions),
+    ),
     finding("sshd's forced command", forcedTrouble(), again),
     finding(
       "the bot's key",
@@ -50,16 +53,16 @@ async function all(config: Config): Promise<Finding[]> {
   ];
 }
 
-/** An admin may keep Manchot out of a pool; out of all of them nothing would work. */
-function poolFindings(): Finding[] {
-  const closed = poolNames().filter((pool) => !isAllowed(pool, files.daemonUser, files.zfsPermissions));
-  const all = closed.length === poolNames().length;
-  return [
-    {
-      ...finding("snapshots", closed.length > 0 ? `not allowed in ${closed.join(", ")}` : undefined, again),
-      mild: !all,
-    },
-  ];
+/** Each pool that the configuration lets the daemon work in: is it there, and may it? */
+export function poolFindings(
+  served: readonly string[],
+  imported: readonly string[],
+  isOpen: (pool: string) => boolean,
+): Finding[] {
+  return served.map((pool) => {
+    if (!imported.includes(pool)) return finding(`the pool ${pool}`, "is not imported", `zpool import ${pool}`);
+    return finding(`snapshots in ${pool}`, isOpen(pool) ? undefined : "are not allowed", `${again} --pool ${pool}`);
+  });
 }
 
 function onlyRoots(path: string): string | undefined {
@@ -69,7 +72,7 @@ function onlyRoots(path: string): string | undefined {
 }
 
 /** The daemon itself reads ZFS and libvirt, as its own user: its answer is the check. */
-async function daemonFindings(path: string): Promise<Finding[]> {
+async function daemonFindings(path: string, served: readonly string[] | undefined): Promise<Finding[]> {
   const log = `systemctl restart ${files.unit}; journalctl -u ${files.unit}`;
   try {
     const client = await Client.connect(path);
@@ -77,8 +80,9 @@ async function daemonFindings(path: string): Promise<Finding[]> {
     const facts = await client.call("ask", { do: "host.facts", with: {} });
     client.close();
     const told = facts.ok ? hostFacts.parse(facts.value) : undefined;
-    const sick =
-      told?.pools.filter(({ health }) => health !== "ONLINE").map(({ name, health }) => `${name} ${health}`) ?? [];
+    const sick = (told?.pools ?? [])
+      .filter(({ name, health }) => health !== "ONLINE" && served?.includes(name) !== false)
+      .map(({ name, health }) => `${name} ${health}`);
     return [
       finding("the daemon", hello.ok ? undefined : "speaks another protocol", log),
       finding(
@@ -89,7 +93,7 @@ async function daemonFindings(path: string): Promise<Finding[]> {
       finding("the pools", sick.join(", ") || undefined, "zpool status"),
     ];
   } catch (error) {
-    return [finding("the daemon", error instanceof Error ? error.message : String(error), log)];
+    return [finding("the daemon", wordsOf(error), log)];
   }
 }
 
@@ -111,7 +115,7 @@ function journalFinding(state: string): Finding {
     const { ok, lines } = verifyFolder(state);
     return finding("the journal", ok ? undefined : (lines.at(-1) ?? ""), "manchot-executor journal verify");
   } catch (error) {
-    return finding("the journal", error instanceof Error ? error.message : String(error), "run this as root");
+    return finding("the journal", wordsOf(error), "run this as root");
   }
 }
 

@@ -74,11 +74,7 @@ type Answer = Outcome<unknown> | Promise<Outcome<unknown>>;
 const answers: { [M in MethodName]: (executor: Executor, session: Session, given: Given<M>) => Answer } = {
   hello,
   ask: (executor, _session, given) => executor.ask(given.do, given.with),
-  plan(executor, session, given) {
-    // ZFS keeps the id as text, and two spellings of one id would be two operations.
-    if (given.id !== given.id.toLowerCase()) return refuse("malformed", { what: "id in capitals" });
-    return executor.plan(session, given);
-  },
+  plan: (executor, session, given) => executor.plan(session, given),
   apply: (executor, session, { id, hash }) => executor.apply(session, id, hash),
   watch: (executor, session, { id }) => executor.watch(session, id),
   journal: (executor, _session, { id }) => executor.journal(id),

@@ -7,7 +7,7 @@ export type DiskSource =
   | { readonly kind: "volume"; readonly pool: string; readonly volume: string }
   | { readonly kind: "other"; readonly what: string };
 
-export type DomainDisk = { readonly target: string; readonly source: DiskSource };
+export type DomainDisk = { readonly target: string; readonly source: DiskSource; readonly readOnly?: true };
 
 export type Domain = {
   readonly uuid: string;
@@ -47,7 +47,9 @@ function readDisk(disk: XmlElement): DomainDisk | "removable" | undefined {
   const device = disk.attributes.get("device") ?? "disk";
   if (device === "cdrom" || device === "floppy") return "removable";
   const target = child(disk, "target")?.attributes.get("dev");
-  return target === undefined ? undefined : { target, source: readSource(child(disk, "source")) };
+  if (target === undefined) return undefined;
+  const source = readSource(child(disk, "source"));
+  return child(disk, "readonly") === undefined ? { target, source } : { target, source, readOnly: true };
 }
 
 function readSource(source: XmlElement | undefined): DiskSource {

@@ -1,9 +1,7 @@
 /** What was learnt from the host, or why it was not: expected failures are values. */
 import { basename } from "node:path";
-import type { Failure } from "../../protocol/wire.ts";
+import { good, type Outcome, type Refused, refuse } from "../outcome.ts";
 import type { Ran } from "./host.ts";
-
-export type Fact<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 /** How much of the host's own words a failure carries, in characters. */
 const maximumWords = 500;
@@ -18,28 +16,28 @@ export function oneLine(text: string, maximum: number = maximumWords): string {
 }
 
 /** The failure `host-failed` (or `too-large`, when the output was cut), with the command and the host's own words. */
-export function hostFailed(argv: readonly string[], ran: Ran): Failure {
+export function hostFailed(argv: readonly string[], ran: Ran): Refused {
   const command = `${basename(argv[0] ?? "")} ${verbOf(argv)}`;
-  if (ran.code === 0 && ran.truncated) return { reason: "too-large", detail: { command } };
+  if (ran.code === 0 && ran.truncated) return refuse("too-large", { command });
   const ended = ran.signal === null ? `exit ${ran.code ?? "?"}` : `killed by ${ran.signal}`;
-  return { reason: "host-failed", detail: { command, ended, words: oneLine(ran.stderr) } };
+  return refuse("host-failed", { command, ended, words: oneLine(ran.stderr) });
 }
 
 /** The failure of an answer that was understood by nobody: it is told, never dropped. */
-export function notUnderstood(argv: readonly string[], what: string): Failure {
+export function notUnderstood(argv: readonly string[], what: string): Refused {
   const command = `${basename(argv[0] ?? "")} ${verbOf(argv)}`;
-  return { reason: "host-failed", detail: { command, ended: "not understood", words: oneLine(what) } };
+  return refuse("host-failed", { command, ended: "not understood", words: oneLine(what) });
 }
 
 /** `what` is named as it was asked for. */
-export function unknownTarget(name: string): Failure {
-  return { reason: "unknown-target", detail: { name: oneLine(name) } };
+export function unknownTarget(name: string): Refused {
+  return refuse("unknown-target", { name: oneLine(name) });
 }
 
 /** The whole output of a command that ended well; anything else is a failure. */
-export function output(argv: readonly string[], ran: Ran): Fact<string> {
-  if (ran.code !== 0 || ran.truncated) return { ok: false, failure: hostFailed(argv, ran) };
-  return { ok: true, value: ran.stdout };
+export function output(argv: readonly string[], ran: Ran): Outcome<string> {
+  if (ran.code !== 0 || ran.truncated) return hostFailed(argv, ran);
+  return good(ran.stdout);
 }
 
 /** The first word after the program that is no option and no connection address. */

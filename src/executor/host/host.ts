@@ -19,6 +19,8 @@ export type RunOptions = {
 export interface Host {
   /** Runs an absolute path with its arguments, never a shell, with LC_ALL=C and nothing else in the environment. */
   run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Ran>;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Somebody may set this clock, forwards and back. */
   now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets: for how long to wait. */
+  monotonic(): number;
 }

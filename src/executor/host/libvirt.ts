@@ -1,11 +1,11 @@
 /** VMs, as libvirt tells them. They are addressed by UUID alone: a VM may be named `1`, or `-x`, or another's UUID. */
 import type { Vm, VmState } from "../../protocol/facts.ts";
+import { uuidText } from "../../protocol/wire.ts";
+import { good, type Outcome } from "../outcome.ts";
 import { virsh, virshRead } from "./commands.ts";
-import { type Fact, notUnderstood, output } from "./fact.ts";
+import { notUnderstood, output } from "./fact.ts";
 import type { Host } from "./host.ts";
 import { rows, wholeNumber } from "./rows.ts";
-
-export const uuidText = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const list = [virsh, ...virshRead, "list", "--all", "--uuid"] as const;
 const listNames = [...list, "--name"] as const;
@@ -29,18 +29,18 @@ const states: readonly VmState[] = [
  * tie them together, as libvirt lets no two VMs share one, nor a line end be in one). A VM that was made or removed
  * between them is looked for once again; after that it is a failure.
  */
-export async function listVms(host: Host): Promise<Fact<Vm[]>> {
+export async function listVms(host: Host): Promise<Outcome<Vm[]>> {
   const first = await listOnce(host);
   return first.ok && first.value === "moved" ? settled(await listOnce(host)) : settled(first);
 }
 
-function settled(fact: Fact<Vm[] | "moved">): Fact<Vm[]> {
+function settled(fact: Outcome<Vm[] | "moved">): Outcome<Vm[]> {
   if (!fact.ok) return fact;
-  if (fact.value === "moved") return { ok: false, failure: notUnderstood(stats, "VMs came and went meanwhile") };
-  return { ok: true, value: fact.value };
+  if (fact.value === "moved") return notUnderstood(stats, "VMs came and went meanwhile");
+  return good(fact.value);
 }
 
-async function listOnce(host: Host): Promise<Fact<Vm[] | "moved">> {
+async function listOnce(host: Host): Promise<Outcome<Vm[] | "moved">> {
   const named = output(listNames, await host.run(listNames));
   if (!named.ok) return named;
   const names = parseVmNames(named.value);
@@ -52,40 +52,40 @@ async function listOnce(host: Host): Promise<Fact<Vm[] | "moved">> {
   if (!measured.ok) return measured;
   const figures = parseVmStats(measured.value);
   if (!figures.ok) return figures;
-  if (figures.value.size !== names.value.size) return { ok: true, value: "moved" };
+  if (figures.value.size !== names.value.size) return good("moved");
   const vms: Vm[] = [];
   for (const [uuid, name] of names.value) {
     const found = figures.value.get(name);
-    if (found === undefined) return { ok: true, value: "moved" };
+    if (found === undefined) return good("moved");
     vms.push({ uuid, name, ...found, autostart: autostart.has(uuid) });
   }
   vms.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { ok: true, value: vms };
+  return good(vms);
 }
 
 /** `list --uuid --name`: the UUID, a space, and the rest of the line is the name, its own spaces included. */
-export function parseVmNames(text: string): Fact<ReadonlyMap<string, string>> {
+export function parseVmNames(text: string): Outcome<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   for (const row of rows(text)) {
     if (row === "") continue;
     const uuid = row.slice(0, 36);
     const name = row.slice(37);
     if (!uuidText.test(uuid) || row[36] !== " " || name === "" || names.has(uuid)) {
-      return { ok: false, failure: notUnderstood(listNames, row) };
+      return notUnderstood(listNames, row);
     }
     names.set(uuid, name);
   }
-  return { ok: true, value: names };
+  return good(names);
 }
 
 export type VmFigures = Pick<Vm, "state" | "vcpus" | "memory">;
 
 /** `domstats --raw`: a line `Domain: '…'`, and below it `  key=value` lines. */
-export function parseVmStats(text: string): Fact<ReadonlyMap<string, VmFigures>> {
+export function parseVmStats(text: string): Outcome<ReadonlyMap<string, VmFigures>> {
   const vms = new Map<string, VmFigures>();
   let name: string | undefined;
   let values = new Map<string, string>();
-  const bad = (what: string) => ({ ok: false, failure: notUnderstood(stats, what) }) as const;
+  const bad = (what: string) => notUnderstood(stats, what);
   for (const row of [...rows(text), "Domain: ''"]) {
     const title = /^Domain: '(.*)'$/.exec(row)?.[1];
     if (title !== undefined) {
@@ -100,7 +100,7 @@ export function parseVmStats(text: string): Fact<ReadonlyMap<string, VmFigures>>
     if (row !== "" && (name === undefined || equals === -1 || !row.startsWith("  "))) return bad(row);
     values.set(row.slice(2, equals), row.slice(equals + 1));
   }
-  return { ok: true, value: vms };
+  return good(vms);
 }
 
 function readFigures(values: ReadonlyMap<string, string>): VmFigures | undefined {

@@ -46,6 +46,7 @@ export function realHost(): Host {
   };
   return {
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     async run(argv, options) {
       if (allowed(argv) === undefined) throw new Error(`not on the list of commands: ${JSON.stringify(argv)}`);
       await turn();

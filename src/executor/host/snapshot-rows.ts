@@ -1,6 +1,8 @@
 /** Reading the rows of `zfs list -t snapshot`, where other people's notes may hold anything, line ends too. */
 import type { Snapshot } from "../../protocol/facts.ts";
-import { type Fact, notUnderstood, oneLine } from "./fact.ts";
+import { uuidText } from "../../protocol/wire.ts";
+import { good, type Outcome } from "../outcome.ts";
+import { notUnderstood, oneLine } from "./fact.ts";
 import { isSnapshotName } from "./names.ts";
 import { guidText, wholeNumber } from "./rows.ts";
 
@@ -8,23 +10,21 @@ import { guidText, wholeNumber } from "./rows.ts";
 export const snapshotColumns = "name,guid,createtxg,creation,used,referenced,manchot:op,manchot:note,guid";
 const fixedCells = 6;
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** All snapshots of the text, the newest first (by transaction group: several may share a second). */
-export function parseSnapshots(text: string): Fact<Snapshot[]> {
+export function parseSnapshots(text: string): Outcome<Snapshot[]> {
   const found: { snapshot: Snapshot; transaction: number }[] = [];
   let at = 0;
   while (at < text.length) {
     const row = readRow(text, at);
     if (row === undefined) {
-      return { ok: false, failure: notUnderstood(["zfs", "list"], text.slice(at, at + 400)) };
+      return notUnderstood(["zfs", "list"], text.slice(at, at + 400));
     }
     found.push(row);
     at = row.end;
   }
   // Within one moment, the order in which ZFS gave them.
   found.sort((a, b) => b.transaction - a.transaction);
-  return { ok: true, value: found.map(({ snapshot }) => snapshot) };
+  return good(found.map(({ snapshot }) => snapshot));
 }
 
 function readRow(text: string, start: number): { snapshot: Snapshot; transaction: number; end: number } | undefined {
@@ -59,5 +59,5 @@ function readProperties(text: string): { operation?: string; note?: string } | u
   if (tab === -1) return undefined;
   const operation = text.slice(0, tab);
   const note = text.slice(tab + 1);
-  return { ...(uuid.test(operation) ? { operation } : {}), ...(note === "-" ? {} : { note: oneLine(note, 8191) }) };
+  return { ...(uuidText.test(operation) ? { operation } : {}), ...(note === "-" ? {} : { note: oneLine(note, 8191) }) };
 }

@@ -1,11 +1,12 @@
 /** One VM in full, with the ZFS volumes behind its disks. */
 import type { Disk, VmInfo, VmState } from "../../protocol/facts.ts";
 import { vmState } from "../../protocol/facts.ts";
+import { uuidText } from "../../protocol/wire.ts";
+import { good, type Outcome } from "../outcome.ts";
 import { virsh, virshRead } from "./commands.ts";
 import { type DiskSource, type Domain, type DomainDisk, parseDomain } from "./domain-xml.ts";
-import { type Fact, hostFailed, notUnderstood, output, unknownTarget } from "./fact.ts";
+import { hostFailed, notUnderstood, output, unknownTarget } from "./fact.ts";
 import type { Host, Ran } from "./host.ts";
-import { uuidText } from "./libvirt.ts";
 import { rows } from "./rows.ts";
 import { datasetOfPath, volumeSizes } from "./zvol.ts";
 
@@ -14,8 +15,8 @@ import { datasetOfPath, volumeSizes } from "./zvol.ts";
  * (`domblklist` parts its columns by spaces, which paths may hold). A disk whose volume is not certain has no
  * `dataset`: it is told as it stands, never guessed.
  */
-export async function vmInfo(host: Host, uuid: string): Promise<Fact<VmInfo>> {
-  if (!uuidText.test(uuid)) return { ok: false, failure: unknownTarget(uuid) };
+export async function vmInfo(host: Host, uuid: string): Promise<Outcome<VmInfo>> {
+  if (!uuidText.test(uuid)) return unknownTarget(uuid);
   const domain = await readDomain(host, uuid);
   if (!domain.ok) return domain;
   const status = await readStatus(host, uuid);
@@ -23,19 +24,19 @@ export async function vmInfo(host: Host, uuid: string): Promise<Fact<VmInfo>> {
   const disks = await readDisks(host, domain.value.disks);
   if (!disks.ok) return disks;
   const { name, vcpus, memory, guestAgent } = domain.value;
-  return { ok: true, value: { uuid, name, ...status.value, vcpus, memory, disks: disks.value, guestAgent } };
+  return good({ uuid, name, ...status.value, vcpus, memory, disks: disks.value, guestAgent });
 }
 
-async function readDomain(host: Host, uuid: string): Promise<Fact<Domain>> {
+async function readDomain(host: Host, uuid: string): Promise<Outcome<Domain>> {
   const argv = [virsh, ...virshRead, "dumpxml", uuid] as const;
   const ran = await host.run(argv);
-  if (isUnknown(ran)) return { ok: false, failure: unknownTarget(uuid) };
-  if (ran.code !== 0 || ran.truncated) return { ok: false, failure: hostFailed(argv, ran) };
+  if (isUnknown(ran)) return unknownTarget(uuid);
+  if (ran.code !== 0 || ran.truncated) return hostFailed(argv, ran);
   const domain = parseDomain(ran.stdout);
   if (domain === undefined || domain.uuid !== uuid) {
-    return { ok: false, failure: notUnderstood(argv, "the domain's XML could not be read") };
+    return notUnderstood(argv, "the domain's XML could not be read");
   }
-  return { ok: true, value: domain };
+  return good(domain);
 }
 
 function isUnknown(ran: Ran): boolean {
@@ -43,10 +44,10 @@ function isUnknown(ran: Ran): boolean {
 }
 
 /** `dominfo`: `Key:`, spaces, value. A name cannot hold a line end, so no name can pass for another line. */
-async function readStatus(host: Host, uuid: string): Promise<Fact<{ state: VmState; autostart: boolean }>> {
+async function readStatus(host: Host, uuid: string): Promise<Outcome<{ state: VmState; autostart: boolean }>> {
   const argv = [virsh, ...virshRead, "dominfo", uuid] as const;
   const ran = await host.run(argv);
-  if (isUnknown(ran)) return { ok: false, failure: unknownTarget(uuid) };
+  if (isUnknown(ran)) return unknownTarget(uuid);
   const out = output(argv, ran);
   if (!out.ok) return out;
   const value = (key: string) =>
@@ -57,27 +58,27 @@ async function readStatus(host: Host, uuid: string): Promise<Fact<{ state: VmSta
   const state = vmState.safeParse(value("State"));
   const autostart = value("Autostart");
   if (!state.success || (autostart !== "enable" && autostart !== "disable")) {
-    return { ok: false, failure: notUnderstood(argv, out.value) };
+    return notUnderstood(argv, out.value);
   }
-  return { ok: true, value: { state: state.data, autostart: autostart === "enable" } };
+  return good({ state: state.data, autostart: autostart === "enable" });
 }
 
-async function readDisks(host: Host, disks: readonly DomainDisk[]): Promise<Fact<Disk[]>> {
-  const placed: { target: string; source: string; path: string }[] = [];
-  for (const { target, source } of disks) {
-    placed.push({ target, source: sourceText(source), path: await pathOf(host, source) });
+async function readDisks(host: Host, disks: readonly DomainDisk[]): Promise<Outcome<Disk[]>> {
+  const placed: { disk: Disk; path: string }[] = [];
+  for (const disk of disks) {
+    placed.push({ disk: { ...disk, source: sourceText(disk.source) }, path: await pathOf(host, disk.source) });
   }
   const sizes = await volumeSizes(
     host,
     placed.flatMap(({ path }) => datasetOfPath(path) ?? []),
   );
   if (!sizes.ok) return sizes;
-  const found = placed.map(({ target, source, path }): Disk => {
+  const found = placed.map(({ disk, path }): Disk => {
     const dataset = datasetOfPath(path);
     const size = dataset === undefined ? undefined : sizes.value.get(dataset);
-    return { target, source, ...(dataset !== undefined && size !== undefined ? { dataset, size } : {}) };
+    return dataset === undefined || size === undefined ? disk : { ...disk, dataset, size };
   });
-  return { ok: true, value: found };
+  return good(found);
 }
 
 function sourceText(source: DiskSource): string {

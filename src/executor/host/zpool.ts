@@ -1,7 +1,8 @@
 /** Pools, as `zpool list` tells them. */
 import type { Pool } from "../../protocol/facts.ts";
+import { good, type Outcome } from "../outcome.ts";
 import { zpool } from "./commands.ts";
-import { type Fact, notUnderstood, output } from "./fact.ts";
+import { notUnderstood, output } from "./fact.ts";
 import type { Host } from "./host.ts";
 import { rows, wholeNumber } from "./rows.ts";
 
@@ -12,19 +13,19 @@ const argv = [zpool, "list", "-Hp", "-o", columns.join(",")] as const;
  * All imported pools, by name. A pool that cannot be opened has no sizes (ZFS says `-`): they are told as 0, and
  * `health` says why.
  */
-export async function listPools(host: Host): Promise<Fact<Pool[]>> {
+export async function listPools(host: Host): Promise<Outcome<Pool[]>> {
   const out = output(argv, await host.run(argv));
   return out.ok ? parsePools(out.value) : out;
 }
 
-export function parsePools(text: string): Fact<Pool[]> {
+export function parsePools(text: string): Outcome<Pool[]> {
   const pools: Pool[] = [];
   for (const row of rows(text)) {
     const pool = parsePool(row);
-    if (pool === undefined) return { ok: false, failure: notUnderstood(argv, row) };
+    if (pool === undefined) return notUnderstood(argv, row);
     pools.push(pool);
   }
-  return { ok: true, value: pools };
+  return good(pools);
 }
 
 function parsePool(row: string): Pool | undefined {

@@ -1,6 +1,8 @@
 /** Which ZFS volume stands behind a path of the host. */
+
+import { good, type Outcome } from "../outcome.ts";
 import { zfs } from "./commands.ts";
-import { type Fact, hostFailed, notUnderstood } from "./fact.ts";
+import { hostFailed, notUnderstood } from "./fact.ts";
 import type { Host } from "./host.ts";
 import { isDatasetName } from "./names.ts";
 import { rows, wholeNumber } from "./rows.ts";
@@ -19,25 +21,25 @@ export function datasetOfPath(path: string): string | undefined {
 }
 
 /** The sizes in bytes of those of `names` that are volumes; a name that is none is not in the answer. */
-export async function volumeSizes(host: Host, names: readonly string[]): Promise<Fact<ReadonlyMap<string, number>>> {
+export async function volumeSizes(host: Host, names: readonly string[]): Promise<Outcome<ReadonlyMap<string, number>>> {
   const possible = [...new Set(names.filter(isDatasetName))];
   const sizes = new Map<string, number>();
-  if (possible.length === 0) return { ok: true, value: sizes };
+  if (possible.length === 0) return good(sizes);
   const argv = [zfs, "list", "-Hp", "-t", "volume", "-o", "name,volsize", "-d", "0", ...possible] as const;
   const ran = await host.run(argv);
   const others = rows(ran.stderr).filter((line) => !isMissing(line));
   if (ran.truncated || ran.code === null || (ran.code !== 0 && (rows(ran.stderr).length === 0 || others.length > 0))) {
-    return { ok: false, failure: hostFailed(argv, ran) };
+    return hostFailed(argv, ran);
   }
   for (const row of rows(ran.stdout)) {
     const [name, size, ...more] = row.split("\t");
     const bytes = wholeNumber(size);
     if (name === undefined || bytes === undefined || more.length > 0) {
-      return { ok: false, failure: notUnderstood(argv, row) };
+      return notUnderstood(argv, row);
     }
     sizes.set(name, bytes);
   }
-  return { ok: true, value: sizes };
+  return good(sizes);
 }
 
 /** `zfs list` says so of a name that is not there, or is a filesystem; the others are listed all the same. */

@@ -20,6 +20,7 @@ import {
 import { dirname, join } from "node:path";
 import type { JournalHead } from "../../protocol/wire.ts";
 import { sha256 } from "../canonical.ts";
+import { wordsOf } from "../words.ts";
 import { type Placed, readAt, readJournal } from "./read.ts";
 import { type JournalRecord, writeRecord } from "./record.ts";
 
@@ -112,8 +113,7 @@ function appendTo(fd: number, file: string, start: JournalHead, now: () => numbe
   let pending = false;
 
   const fail = (what: string, lost: boolean, cause: unknown): JournalFault => {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    const fault = new JournalFault(`${file} cannot be ${what}: ${words}`, lost, cause);
+    const fault = new JournalFault(`${file} cannot be ${what}: ${wordsOf(cause)}`, lost, cause);
     if (lost) dead = fault;
     return fault;
   };

@@ -12,9 +12,9 @@ export type Reading = {
   readonly records: number;
   /** Bytes that are good. */
   readonly end: number;
-  /** What follows them: the rest of a record whose writing was cut. */
+  /** What follows them: what was cut while it was written. */
   readonly torn?: Buffer;
-  /** What is wrong otherwise, with the line's number. Nothing after it was read. */
+  /** What is wrong otherwise, with the line's number and its place. Nothing after it was read. */
   readonly damage?: string;
 };
 
@@ -47,20 +47,40 @@ function readAll(fd: number, each: (placed: Placed) => void): Reading {
     for (let feed = bytes.indexOf(10); feed >= 0; feed = bytes.indexOf(10)) {
       const line = bytes.subarray(0, feed);
       const record = follow(line.toString("utf8"), head);
-      if (typeof record === "string") {
-        const last = at === size && feed === bytes.length - 1;
-        if (last && line.includes(0)) return { ...soFar(), torn: Buffer.from(bytes) };
-        return { ...soFar(), damage: `line ${head.seq + 1}: ${record}` };
-      }
+      if (typeof record === "string") return { ...soFar(), ...broken(fd, end, record, head.seq + 1) };
       each({ record, offset: end });
       head = { seq: record.seq, hash: record.hash };
       end += feed + 1;
       bytes = bytes.subarray(feed + 1);
     }
     rest = Buffer.from(bytes);
-    if (rest.length > longestLine) return { ...soFar(), damage: `line ${head.seq + 1}: it does not end` };
+    if (rest.length > longestLine) break;
   }
-  return rest.length > 0 ? { ...soFar(), torn: rest } : soFar();
+  return rest.length > 0 ? { ...soFar(), ...broken(fd, end, "it does not end", head.seq + 1) } : soFar();
+}
+
+/**
+ * What follows the good records is either the end of a file whose writing was cut (a line without its end, or bytes that
+ * were never written, which read as NULs), or damage: a whole record after NULs would have been made durable after them.
+ */
+function broken(fd: number, end: number, why: string, line: number): Pick<Reading, "torn" | "damage"> {
+  const torn = Buffer.alloc(Math.min(fstatSync(fd).size - end, longestLine + 1));
+  readSync(fd, torn, 0, torn.length, end);
+  const damage = (what: string) => ({ damage: `line ${line}: ${what} (byte ${end})` });
+  if (torn.length > longestLine) return damage(why);
+  const lines = torn.toString("latin1").split("\n");
+  const [first = ""] = lines;
+  if (!first.includes("\0")) return lines.length > 1 ? damage(why) : { torn };
+  // What stands after the last line feed was not even written to its end.
+  const whole = lines.slice(0, -1).some((one) => {
+    const text = Buffer.from(one.slice(one.lastIndexOf("\0") + 1), "latin1").toString();
+    return typeof readRecord(text) !== "string";
+  });
+  if (!whole) return { torn };
+  const nulls = end + first.indexOf("\0");
+  return damage(
+    `NULs at byte ${nulls} stand before whole records: a disk or a file system lost what it had promised to keep. Look at its health (zpool status, dmesg), and for a backup of this file`,
+  );
 }
 
 function follow(line: string, head: JournalHead): JournalRecord | string {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { utc } from "../plan-text.ts";
+import { complain } from "../words.ts";
 import { journalName } from "./journal.ts";
 import { readJournal } from "./read.ts";
 
@@ -32,7 +33,7 @@ export function verifyFolder(state: string): { ok: boolean; lines: string[] } {
 export function verify({ config: file }: { readonly config: string }): number {
   const config = readConfig(file);
   if (!config.ok) {
-    process.stderr.write(`manchot-executor: ${config.why}\n`);
+    complain(config.why);
     return 1;
   }
   const { ok, lines } = verifyFolder(config.value.state);

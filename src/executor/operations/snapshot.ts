@@ -62,18 +62,19 @@ function groundOfVm(world: World, vm: VmInfo, recursive: boolean): Outcome<Groun
   const datasets: Dataset[] = [];
   const basis: string[] = [`vm ${vm.uuid} ${JSON.stringify(vm.name)}`];
   const remarks: string[] = [];
+  const outside: string[] = [];
   for (const disk of vm.disks) {
     const dataset = world.datasets.find(({ name }) => name === disk.dataset);
     basis.push(`disk ${disk.target} of vm ${vm.uuid}: ${dataset?.name ?? JSON.stringify(disk.source)}`);
     if (dataset !== undefined) {
       datasets.push(...(recursive ? withDescendants(world, dataset) : [dataset]));
-    } else if (disk.source !== "") {
-      remarks.push(
-        `not in it: disk ${disk.target} of vm ${oneLine(vm.name)} (${oneLine(disk.source)}), which is no ZFS volume`,
-      );
-    }
+    } else if (disk.readOnly === true) {
+      remarks.push(`not in it: disk ${disk.target} of vm ${oneLine(vm.name)} (${oneLine(disk.source)}), read-only`);
+    } else outside.push(`${disk.target} (${oneLine(disk.source)})`);
   }
   if (datasets.length === 0) return refuse("no-disks", { vm: vm.name });
+  // What is told as a snapshot of the VM must hold all that the VM has written.
+  if (outside.length > 0) return refuse("disk-outside", { vm: vm.name, disks: outside });
   const pools = [...new Set(datasets.map(({ name }) => poolOf(name)))];
   if (pools.length > 1) return refuse("several-pools", { target: vm.name, pools });
   basis.push(...datasets.map(inBasis));

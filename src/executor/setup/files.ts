@@ -22,7 +22,7 @@ const attachFlags = [...noJit, "--max-semi-space-size=1", "--max-old-space-size=
 /** What sshd runs for the bot, whatever it asks for. */
 export const forcedCommand = `${node} ${attachFlags.join(" ")} ${program} attach`;
 
-export function configFile(hostName: string): string {
+export function configFile(hostName: string, pools: readonly string[]): string {
   const config = {
     host: hostName,
     state: "/var/lib/manchot",
@@ -30,6 +30,7 @@ export function configFile(hostName: string): string {
       bot: { path: "/run/manchot/bot.sock", group: botUser },
       host: { path: "/run/manchot/host.sock" },
     },
+    pools,
     limits: { perMinute: 10, perHour: 60 },
     protected: [],
     maximum: { vms: 1, snapshots: 50 },

@@ -5,9 +5,10 @@
 import { lstatSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { SetupCommand } from "../command-line.ts";
-import { defaultConfig } from "../config.ts";
+import { defaultConfig, readConfig } from "../config.ts";
 import { pause } from "../pause.ts";
 import { Client } from "../terminal/client.ts";
+import { complain } from "../words.ts";
 import * as files from "./files.ts";
 import { type Argv, command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
 import { parsePublicKey } from "./public-key.ts";
@@ -54,7 +55,7 @@ function say(text: string): void {
 }
 
 function refused(why: string, code: number): number {
-  process.stderr.write(`manchot-executor setup: ${why}\n`);
+  complain(why);
   return code;
 }
 
@@ -67,7 +68,9 @@ function botKey({ botKey: text, botKeyFile }: SetupCommand): string | undefined 
 }
 
 function actions(own: string, key: string | undefined, hostName: string, given: readonly string[]): Action[] {
-  const pools = given.length > 0 ? given : poolNames();
+  const config = readConfig(defaultConfig);
+  const served = config.ok ? config.value.pools : undefined;
+  const pools = given.length > 0 ? given : (served ?? poolNames());
   const { daemonUser, botUser, program, unit } = files;
   const useradd = ["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home"] as const;
   const users: Action[] = [
@@ -97,7 +100,11 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
     { ...file(program, textOf(own) ?? "", 0o755), shown: `copy of ${own}` },
     linked(files.link, program),
     // What an admin has written there stays.
-    { ...file(defaultConfig, files.configFile(hostName), 0o644), isSo: () => textOf(defaultConfig) !== undefined },
+    {
+      ...file(defaultConfig, files.configFile(hostName, pools), 0o644),
+      isSo: () => textOf(defaultConfig) !== undefined,
+    },
+    serving([...new Set([...(served ?? []), ...pools])]),
     ...pools.map((pool) =>
       run(`the daemon may take snapshots in ${pool}`, () => isAllowed(pool, daemonUser, files.zfsPermissions), [
         "/usr/sbin/zfs",
@@ -110,7 +117,7 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
     ...(key === undefined ? [] : [file(files.keysFile, files.keyLine(key), 0o644)]),
     sshd(),
   ];
-  const stale = installed.slice(0, 1).some((action) => !action.isSo()) || textOf(files.unitFile) !== files.unitText;
+  const stale = installed.slice(0, 4).some((action) => !action.isSo()) || textOf(files.unitFile) !== files.unitText;
   const systemctl = "/usr/bin/systemctl";
   return [
     ...users,
@@ -149,6 +156,23 @@ function file(path: string, text: string, mode: number): Action {
     isSo: () => textOf(path) === text,
     make() {
       writeWhole(path, text, mode);
+      return undefined;
+    },
+  };
+}
+
+/** The rest of what an admin has written into the configuration stays. */
+function serving(pools: readonly string[]): Action {
+  return {
+    what: `${defaultConfig} lets the daemon work in ${pools.join(", ") || "no pool"}`,
+    shown: `"pools": ${JSON.stringify(pools)}`,
+    isSo() {
+      const config = readConfig(defaultConfig);
+      return !config.ok || config.value.pools?.length === pools.length;
+    },
+    make() {
+      const config = JSON.parse(textOf(defaultConfig) ?? "");
+      writeWhole(defaultConfig, `${JSON.stringify({ ...config, pools }, null, 2)}\n`, 0o644);
       return undefined;
     },
   };

@@ -6,6 +6,7 @@ import type { Operation } from "../../protocol/plan.ts";
 import { type Failure, failure } from "../../protocol/wire.ts";
 import { Lines } from "../gate/lines.ts";
 import type { Outcome } from "../outcome.ts";
+import { wordsOf } from "../words.ts";
 
 /** The daemon is not there, or went away, or speaks another language. */
 export class NoDaemon extends Error {}
@@ -40,8 +41,9 @@ export class Client {
     try {
       await once(socket, "connect");
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new NoDaemon(`the daemon does not answer at ${path}: ${why}. Look: systemctl status manchot-executor`);
+      throw new NoDaemon(
+        `the daemon does not answer at ${path}: ${wordsOf(error)}. Look: systemctl status manchot-executor`,
+      );
     }
     return new Client(socket);
   }

@@ -62,8 +62,15 @@ export function entryLines(entries: readonly JournalEntry[]): string[] {
 
 export function failureLine({ reason, detail }: Failure): string {
   const parts = Object.entries(detail).map(([key, value]) => `${key}: ${oneLine([value].flat().join(", "))}`);
-  return parts.length === 0 ? reason : `${reason} (${parts.join("; ")})`;
+  const mend = mends[reason];
+  return `${reason}${parts.length === 0 ? "" : ` (${parts.join("; ")})`}${mend === undefined ? "" : `. Mend it: ${mend}`}`;
 }
+
+const mends: { readonly [R in Failure["reason"]]?: string } = {
+  "disk-outside":
+    "move the disk to a ZFS volume, or start the libvirt pool that it is in; or take snapshots of the datasets by name",
+  "pool-not-served": "manchot-executor setup --apply --pool POOL",
+};
 
 /** Columns as wide as their widest cell. */
 function table(rows: readonly (readonly string[])[]): string[] {

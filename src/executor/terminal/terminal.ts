@@ -5,6 +5,7 @@ import type { Operation, Plan } from "../../protocol/plan.ts";
 import type { Failure } from "../../protocol/wire.ts";
 import type { TerminalCommand } from "../command-line.ts";
 import { readConfig } from "../config.ts";
+import { complain } from "../words.ts";
 import { Client, NoDaemon, values } from "./client.ts";
 import {
   datasetLines,
@@ -24,7 +25,7 @@ type SnapshotCommand = Extract<TerminalCommand, { name: "snapshot" }>;
 export async function terminal(command: TerminalCommand): Promise<number> {
   const config = readConfig(command.config);
   if (!config.ok) {
-    process.stderr.write(`manchot-executor: ${config.why}\n`);
+    complain(config.why);
     return 1;
   }
   const screen: Screen = {
@@ -37,7 +38,7 @@ export async function terminal(command: TerminalCommand): Promise<number> {
     return await run(client, command, screen);
   } catch (error) {
     if (!(error instanceof NoDaemon)) throw error;
-    process.stderr.write(`manchot-executor: ${error.message}\n`);
+    complain(error.message);
     return 1;
   } finally {
     client?.close();
@@ -104,7 +105,7 @@ async function snapshot(client: Client, screen: Screen, command: SnapshotCommand
   const { targets, recursive, note } = command;
   const given = { targets, ...(recursive ? { recursive } : {}), ...(note === undefined ? {} : { note }) };
   if (!changes["zfs.snapshot"].with.safeParse(given).success) {
-    process.stderr.write("manchot-executor: a target, or the note, is too long or has characters that cannot be\n");
+    complain("a target, or the note, is too long or has characters that cannot be");
     return 2;
   }
   const id = randomUUID();
@@ -154,6 +155,6 @@ async function operation(client: Client, screen: Screen, id: string): Promise<nu
 }
 
 function refused(failure: Failure): number {
-  process.stderr.write(`manchot-executor: ${failureLine(failure)}\n`);
+  complain(failureLine(failure));
   return failure.reason === "malformed" ? 2 : 1;
 }

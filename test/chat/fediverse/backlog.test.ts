@@ -1,6 +1,7 @@
 /** The whole bot on the stand-in: what was said while it was away, how much of it whatsoever, within the server's limit. */
 import { afterEach, expect, test } from "vitest";
-import { type Pleroma, type PleromaPost, startPleroma } from "../../rig/pleroma/pleroma.ts";
+import { type Pleroma, startPleroma } from "../../rig/pleroma/pleroma.ts";
+import type { PleromaPost } from "../../rig/pleroma/seen-by-tests.ts";
 import { botOn, type Fleet } from "./bot.ts";
 import { until } from "./rig.ts";
 

@@ -70,6 +70,7 @@ describe("each row of the table rests on its recordings", () => {
       return [...("assumed" in basis ? [call] : []), ...taken.map(([name]) => `${call} ${name}`)];
     });
     expect(without).toEqual([
+      "POST /oauth/token scope",
       "PATCH /api/v1/accounts/update_credentials accepts_chat_messages",
       "GET /api/v1/accounts/:id",
       "PUT /api/v1/statuses/:id spoiler_text",

@@ -20,7 +20,11 @@ const operation = "0b0e7a52-6a3c-5d53-9d0f-1c6a2f5b7e11";
 
 /** A host whose answers are changed on their way. */
 function tampered(change: (ran: Ran, argv: readonly string[]) => Ran, host = new Simulator()): Host {
-  return { now: () => host.now(), run: async (argv, options) => change(await host.run(argv, options), argv) };
+  return {
+    now: () => host.now(),
+    monotonic: () => host.monotonic(),
+    run: async (argv, options) => change(await host.run(argv, options), argv),
+  };
 }
 
 /** Everything that is asked, in the order in which it is. */
@@ -155,6 +159,7 @@ describe("listVms", () => {
     let calls = 0;
     const moving: Host = {
       now: () => host.now(),
+      monotonic: () => host.monotonic(),
       run: async (argv) => {
         if (++calls === 2) host.model.domains.push({ ...late } as (typeof host.model.domains)[number]);
         return host.run(argv);

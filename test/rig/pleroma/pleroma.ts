@@ -90,6 +90,11 @@ export class Pleroma {
     return this.#world.account(name);
   }
 
+  /** What a token that the server gave out is good for. */
+  scopesOf(token: string): readonly string[] {
+    return this.#world.tokens.get(token)?.scopes ?? [];
+  }
+
   /** Another token for a user, of certain scopes alone. */
   tokenFor(nickname: string, ...scopes: string[]): string {
     return this.#token(this.#world.account(nickname), scopes);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Answer, accountDisabled, ok, wrongPassword } from "./answer.ts";
 import { secret } from "./ids.ts";
 import { recordedBody } from "./recordings.ts";
-import { type Asked, anything, by, oneOf, type Row, text } from "./routes.ts";
+import { type Asked, anything, assumed, by, oneOf, type Row, text } from "./routes.ts";
 import type { Account, App } from "./world.ts";
 
 const oob = "urn:ietf:wg:oauth:2.0:oob";
@@ -56,8 +56,10 @@ export const serverRows: readonly Row[] = [
       client_id: text("266"),
       client_secret: text("266"),
       scope: {
-        basis: by("266"),
-        schema: z.string().regex(/^(?:read|write|follow|push)(?: (?:read|write|follow|push))*$/u),
+        basis: assumed("whole scopes as in 266; parts of them (`write:statuses`) as Pleroma's documentation has them"),
+        schema: z
+          .string()
+          .regex(/^(?:read|write|follow|push)(?::[a-z]+)?(?: (?:read|write|follow|push)(?::[a-z]+)?)*$/u),
       },
     },
     answer: token,
