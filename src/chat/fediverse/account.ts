@@ -1,5 +1,6 @@
 /** Accounts as a server tells them, and which of their fields say who somebody is. Handles, names and links do not. */
 import { z } from "zod";
+import { printFediverseAccount } from "../../people/fediverse-account.ts";
 import type { Http, Reply } from "./http.ts";
 
 /** Becomes a part of the API's paths and of the pinned account. */
@@ -74,7 +75,7 @@ export type Self = {
 
 /** Pinned in `manchot.yaml`, and what messages say who they are from: see `people/fediverse-account.ts`. */
 export const identityOf = (self: Self, account: { readonly id: string; readonly actor: string }): string =>
-  `${self.server} ${account.id} ${account.actor}`;
+  printFediverseAccount({ server: self.server, id: account.id, uri: account.actor });
 
 /** Whether the server vouches that the account is one of its own. */
 export function isLocal(self: Self, account: { readonly acct: string; readonly actor: string }): boolean {

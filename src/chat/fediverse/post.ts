@@ -1,4 +1,5 @@
 /** From an answer to its posts: to whom it was asked for and nobody else, each part once, whatever becomes of the calls. */
+import { parseFediverseAccount } from "../../people/fediverse-account.ts";
 import type { Delivery, Outgoing } from "../port.ts";
 import { lookUp, type Self } from "./account.ts";
 import { textsOf } from "./compose.ts";
@@ -87,11 +88,12 @@ async function askerOf(
   self: Self,
 ): Promise<{ readonly kind: "ok"; readonly acct: string } | { readonly kind: "failed"; readonly delivery: Unsent }> {
   const no = (why: string) => ({ kind: "failed", delivery: { kind: "rejected", why } }) as const;
-  const [server, id = "", actor] = outgoing.account.split(" ");
-  if (server !== self.server) return no("the account is not one of this server's");
+  const pinned = parseFediverseAccount(outgoing.account);
+  if (!pinned.ok || pinned.account.server !== self.server) return no("the account is not one of this server's");
+  const { id, uri } = pinned.account;
   const account = await lookUp(http, id);
   if (account.kind !== "ok") return { kind: "failed", delivery: deliveryOf(withGone(account), false) };
-  if (account.value.id !== id || account.value.actor !== actor) return no("the account is another one now");
+  if (account.value.id !== id || account.value.actor !== uri) return no("the account is another one now");
   return { kind: "ok", acct: account.value.acct };
 }
 

@@ -1,7 +1,7 @@
 /** How answers come out: how wide, to whom, in how many parts, and by edits. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Incoming } from "../../../src/chat/port.ts";
-import { answerTo, type Rig, settle, startRig, until } from "./rig.ts";
+import { answerTo, fastClock, type Rig, settle, startRig, until } from "./rig.ts";
 
 let rig: Rig;
 async function ask(visibility: string, text = "@manchot help"): Promise<Incoming> {
@@ -144,5 +144,36 @@ describe("on a server of short posts", () => {
         .map((line) => line.trim())
         .join("|"),
     );
+  });
+});
+
+describe("where the server does not make a post", () => {
+  afterEach(() => rig.stop());
+
+  test("a limit that is met nevertheless is waited for, with a new key: Pleroma repeats its answer to an old one", async () => {
+    rig = await startRig({
+      posts: 3,
+      options: { clock: fastClock(2), timing: { pollMs: 100, startMs: 6000, postsPerWindow: 1000 } },
+    });
+    const message = await ask("direct");
+    for (let n = 1; n <= 7; n++)
+      expect((await settle(rig.adapter, answerTo(message, `number ${n}`))).kind).toBe("sent");
+    expect(posts().map(({ text }) => text)).toEqual(Array.from({ length: 7 }, (_, n) => `@zelie number ${n + 1}`));
+    expect(
+      rig.pleroma.calls.filter(({ route, method }) => method === "POST" && route === "/api/v1/statuses").length,
+    ).toBeGreaterThan(7);
+  });
+
+  test.each([
+    ["a fault of the server's own uses the key up, once nothing was found of the post", '{"error":"oops"}', "retry"],
+    ["a proxy's page leaves it open", "<html></html>", "unknown"],
+  ])("%s", async (_, body, kind) => {
+    rig = await startRig();
+    const message = await ask("direct");
+    rig.pleroma.fault = ({ method }) => (method === "POST" ? { status: 500, body } : "pass");
+    const delivery = await rig.adapter.send(answerTo(message, "fine"));
+    expect(delivery.kind).toBe(kind);
+    expect("spent" in delivery).toBe(kind === "retry");
+    rig.pleroma.fault = () => "pass";
   });
 });

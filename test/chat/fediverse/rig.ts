@@ -56,11 +56,16 @@ export async function startRig(
     readonly options?: Partial<FediverseOptions>;
     readonly inbox?: Inbox;
     readonly characters?: number;
+    /** How many posts the server takes in ten seconds. */
+    readonly posts?: number;
     readonly idempotencyMs?: number;
     readonly fault?: (call: Call) => Fault;
   } = {},
 ): Promise<Rig> {
-  const limits = { posts: 10_000, ...(given.characters === undefined ? {} : { characters: given.characters }) };
+  const limits = {
+    posts: given.posts ?? 10_000,
+    ...(given.characters === undefined ? {} : { characters: given.characters }),
+  };
   const users = ["manchot", "zelie", "alice", ...(given.users ?? [])];
   const { idempotencyMs } = given;
   const pleroma = await startPleroma({ users, limits, ...(idempotencyMs === undefined ? {} : { idempotencyMs }) });
