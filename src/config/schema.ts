@@ -99,6 +99,13 @@ const fediverse = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "Whether persons may ask from accounts of other servers.", examples: [false] }),
+  forgeable: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Whether a server is accepted on which anybody can write in anybody's name.",
+      examples: [false],
+    }),
 });
 
 export const configSchema = z

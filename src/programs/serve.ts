@@ -105,9 +105,9 @@ function networksOf({ matrix, fediverse }: Config, store: Store, log: Log): Chat
     networks.push(matrixNetwork({ homeserver, user, inviters, accessToken: token.reveal(), memory, log }));
   }
   if (fediverse !== undefined) {
-    const { server, user, token } = fediverse;
+    const { server, user, forgeable, token } = fediverse;
     const memory = store.memory("fediverse");
-    networks.push(fediverseNetwork({ server, user, accessToken: token.reveal(), memory, log }));
+    networks.push(fediverseNetwork({ server, user, forgeable, accessToken: token.reveal(), memory, log }));
   }
   return networks;
 }

@@ -50,7 +50,8 @@ test("the example loads as it stands", () => {
 });
 
 test("what may be left out has the default that the example tells", () => {
-  const optional = /^(language|timezone|age|state|\s+port|\s+user: manchot-bot|\s+inviters|\s+remote).*\n/gm;
+  const optional =
+    /^(language|timezone|age|state|\s+port|\s+user: manchot-bot|\s+inviters|\s+remote|\s+forgeable).*\n/gm;
   const text = readFileSync(example, "utf8")
     .replace(/^ {4}- "@zelie.*\n/m, "")
     .replace(optional, "");
@@ -65,7 +66,7 @@ test("what may be left out has the default that the example tells", () => {
   });
   expect(config.hypervisors[0]?.ssh).toMatchObject({ port: 22, user: "manchot-bot" });
   expect(config.matrix?.inviters).toEqual([]);
-  expect(config.fediverse?.remote).toBe(false);
+  expect(config.fediverse).toMatchObject({ remote: false, forgeable: false });
 });
 
 test("several problems are told at once, each with its place and mend", () => {
@@ -290,6 +291,7 @@ test("one network is enough, and only its token is wanted; none is refused", () 
     server: "https://social.banquise.example",
     user: "@manchot@social.banquise.example",
     remote: false,
+    forgeable: false,
   });
   expect(onFediverse.ok && onFediverse.config.fediverse?.token.reveal()).toBe(fediverseToken);
   expect(onFediverse.ok && onFediverse.config.matrix).toBeUndefined();

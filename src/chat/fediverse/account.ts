@@ -67,6 +67,8 @@ export type Self = {
   readonly domain: string;
   /** Whether the server writes its own accounts' handles with a domain (snac2). */
   readonly fullHandles: boolean;
+  /** Software that does not check who signed a post: anybody can write there in anybody's name (snac2, seen with 2.75). */
+  readonly forgeable: boolean;
   /** Pleroma and Akkoma: an `@` inside a word is no mention there. */
   readonly pleroma: boolean;
   /** The longest post, in characters. */

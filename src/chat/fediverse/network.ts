@@ -18,6 +18,8 @@ export type FediverseOptions = {
   readonly accessToken: string;
   /** The handle that the token must belong to, `@manchot@social.example.org`; any, where it is not given. */
   readonly user?: string;
+  /** Whether to serve on a server whose software lets anybody write in anybody's name. Default: it does not start there. */
+  readonly forgeable?: boolean;
   readonly memory: AdapterMemory;
   readonly log: Log;
   readonly timing?: Partial<Timing>;
@@ -46,6 +48,7 @@ export function fediverseNetwork(options: FediverseOptions): ChatNetwork {
     edits: true,
     async start(inbox: Inbox) {
       self = await whoAmI({ ...options, http, server, clock, startMs: timing.startMs, signal });
+      refuseForgeable(self, options.forgeable === true, log);
       const waker = createWaker(clock, signal);
       const pause = (): number => (stream?.open ? timing.streamedPollMs : timing.pollMs);
       listening = listen({ http, self, memory: options.memory, inbox, waker, clock, pause, log, signal });
@@ -77,4 +80,13 @@ export function fediverseNetwork(options: FediverseOptions): ChatNetwork {
       await Promise.all([listening?.ended, stream?.ended]);
     },
   };
+}
+
+/** Names that anybody may take are worth nothing: neither roles nor a refusal would mean what they say. */
+function refuseForgeable({ server, forgeable }: Self, accepted: boolean, log: Log): void {
+  if (forgeable && !accepted)
+    throw new Error(
+      `${server} runs snac2, which does not check that a post comes from whom it names: anybody could speak as an admin. To resolve, put the bot's account on another server (Pleroma, Akkoma, Mastodon, GoToSocial); \`forgeable: true\` under \`fediverse:\` is for tests alone.`,
+    );
+  if (forgeable) log.warn({ server }, "anybody can write in anybody's name on this server, and that is accepted");
 }

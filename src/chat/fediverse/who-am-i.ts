@@ -87,6 +87,7 @@ function selfOf(
     name,
     domain: domain ?? hostOf(instance.uri) ?? new URL(server).hostname,
     fullHandles: acct.includes("@"),
+    forgeable: /\bsnac\b/iu.test(instance.version),
     pleroma: /\(compatible; (?:Pleroma|Akkoma)\b/u.test(instance.version),
     maximumPost: Math.min(told, longPost),
   };

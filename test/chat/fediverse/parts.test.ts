@@ -39,7 +39,17 @@ test("lines stay whole as long as they fit", () => {
 });
 
 test("outside Pleroma no word holds a bare at sign: snac2 finds mentions inside words", () => {
-  const self = { server: "", id: "", actor: "", links: [], name: "", domain: "", fullHandles: true, maximumPost: 5000 };
+  const self = {
+    server: "",
+    id: "",
+    actor: "",
+    links: [],
+    name: "",
+    domain: "",
+    forgeable: false,
+    fullHandles: true,
+    maximumPost: 5000,
+  };
   const answer = { tone: "facts", blocks: [{ kind: "text", text: "tank/web@monday a@b ＠c @d" }] } as const;
   const [other] = textsOf(answer, "zelie@ops.test", { ...self, pleroma: false });
   expect(other?.slice("@zelie@ops.test ".length)).not.toMatch(/[@＠](?!\u200b)/u);

@@ -17,6 +17,7 @@ const self: Self = {
   domain: "social.example",
   fullHandles: false,
   pleroma: true,
+  forgeable: false,
   maximumPost: 5000,
 };
 const textOf = (html: string, local = false) => addressed(html, self, local)?.text;

@@ -45,11 +45,12 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function start(since?: string, user = "@bot@ops.test"): Promise<void> {
+async function start(since?: string, user = "@bot@ops.test", forgeable = true): Promise<void> {
   const memory = createMemory();
   if (since !== undefined) memory.write(`since:${url} ${bot?.id} ${bot?.uri}`, since);
   const log = createLog("silent", []);
-  adapter = fediverseNetwork({ server: url, accessToken: "token-of-the-bot", user, memory, log, timing: quick });
+  const account = { server: url, accessToken: "token-of-the-bot", user };
+  adapter = fediverseNetwork({ ...account, forgeable, memory, log, timing: quick });
   await adapter.start((message) => void inbox.push(message));
 }
 
@@ -80,4 +81,9 @@ test("without a cursor nothing of what was said before is read", async () => {
 
 test("the handle that is configured must be the bot's, with its domain", async () => {
   await expect(start(undefined, "@bot@peer.test")).rejects.toThrow("belongs to @bot@ops.test");
+});
+
+test("does not start on it, unless that anybody can speak as anybody there is accepted", async () => {
+  await expect(start("0", "@bot@ops.test", false)).rejects.toThrow(/anybody could speak as an admin.*To resolve/u);
+  expect(inbox).toEqual([]);
 });
