@@ -7,7 +7,7 @@ import type { Unavailable } from "../hypervisor/port.ts";
 import type { Operation } from "../protocol/plan.ts";
 import type { Failure } from "../protocol/wire.ts";
 import type { Request } from "../store/store.ts";
-import type { Answer, Block, Tone } from "./answer.ts";
+import type { Answer, Block, Say, Tone } from "./answer.ts";
 import { type Command, type Context, text } from "./command.ts";
 import type { Parsed, Problem } from "./parse.ts";
 import { print } from "./print.ts";
@@ -20,6 +20,9 @@ export const encryptedRoomSentence =
   "I cannot read encrypted rooms yet: please write to me in a room that is not encrypted.";
 
 const of = (tone: Tone, ...blocks: readonly Block[]): Answer => ({ tone, blocks });
+
+/** In place of an answer that was for one person alone, where somebody else can read it by now. */
+export const notAloneAnswer = (say: Say): Answer => of("problem", text(say("not-alone")));
 
 /** The bot was mentioned and nothing else was said. */
 export const emptyAnswer = ({ say }: Context): Answer => of("problem", text(say("empty")));

@@ -41,6 +41,7 @@ argument-flag = this word alone
 argument-choice = one of: { $choices }
 
 ## Not permitted
+not-alone = I had an answer for you alone, but somebody else can read here by now. Please ask where only we two are; “jobs” tells there what became of a change.
 refused-roles = It would be permitted to the role: { $roles }.
 refused-help = Who can help: { $admins }.
 

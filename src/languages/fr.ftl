@@ -41,6 +41,7 @@ argument-flag = ce seul mot
 argument-choice = un choix parmi : { $choices }
 
 ## Pas permis
+not-alone = J’avais une réponse pour vous seul·e, mais quelqu’un d’autre peut désormais lire ici. Posez la question là où nous ne sommes que deux ; « travaux » y dira ce qu’un changement est devenu.
 refused-roles = Ce serait permis au rôle : { $roles }.
 refused-help = Qui peut vous aider : { $admins }.
 

@@ -1,5 +1,7 @@
 /** The Matrix adapter: rooms and one-to-one conversations on one homeserver. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { notAloneAnswer } from "../../conversation/answers.ts";
+import { say } from "../../languages/index.ts";
 import { faultOf, type Log } from "../../log.ts";
 import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Outgoing } from "../port.ts";
 import { HardenedClient, routeSdkLog, type Timing } from "./client.ts";
@@ -41,12 +43,15 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
   async function post(outgoing: Outgoing): Promise<Delivery> {
     if (stopping.signal.aborted || rooms === undefined) return { kind: "retry", afterMs: 1000, why: "not connected" };
     const room = outgoing.venue.place;
+    let joined: boolean;
     try {
       if (await rooms.encryptedNow(room))
         return { kind: "rejected", why: "the room is encrypted, and this bot has no encryption" };
+      joined = outgoing.venue.direct && !(await rooms.directNow(room, outgoing.account));
     } catch (fault) {
       return deliveryOf(failureOf(fault), false);
     }
+    if (joined) return await notAlone(room, outgoing);
     const parts = [...outgoing.parts];
     for (const [index, content] of contentsOf(outgoing).entries()) {
       if (index < outgoing.parts.length) continue;
@@ -58,6 +63,19 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     }
     const [first] = parts;
     return first === undefined ? { kind: "rejected", why: "there is nothing in it" } : { kind: "sent", eventId: first };
+  }
+
+  /** Somebody else may read the room by now: no answer reaches more people than the question did, so this says why. */
+  async function notAlone(room: string, outgoing: Outgoing): Promise<Delivery> {
+    const [content] = contentsOf({ ...outgoing, answer: notAloneAnswer(say(outgoing.language)) });
+    if (content === undefined) return { kind: "rejected", why: "there is nothing in it" };
+    log.warn({ room }, "somebody else can read this room now: an answer is withheld");
+    try {
+      // A key of its own: under the answer's, a homeserver that has the answer already would swallow it.
+      return { kind: "sent", eventId: await client.post(room, `${outgoing.key}.not-alone`, content) };
+    } catch (fault) {
+      return deliveryOf(failureOf(fault), true);
+    }
   }
 
   return {

@@ -10,6 +10,8 @@ export interface Rooms {
   encryptedNow(room: string): Promise<boolean>;
   /** Whether only this account and the bot can read it. */
   direct(room: string, account: string): Promise<boolean>;
+  /** The same, asked anew: before something is said that only they may read. */
+  directNow(room: string, account: string): Promise<boolean>;
   /** Takes note of what changed in a room. */
   changed(news: Pick<RoomNews, "room" | "types" | "gap">): void;
 }
@@ -42,13 +44,18 @@ export function createRooms(client: HardenedClient, memory: AdapterMemory, self:
     const shut = ["invite", "knock", "private"].includes(String(rule)) && visibility !== "world_readable";
     return shut ? company : undefined;
   }
+  async function direct(room: string, account: string): Promise<boolean> {
+    if (!closed.has(room)) closed.set(room, await companyOf(room));
+    const company = closed.get(room);
+    return company !== undefined && account !== self && company.includes(account) && company.includes(self);
+  }
   return {
     encrypted: async (room) => !clear.has(room) && (await encryptedNow(room)),
     encryptedNow,
-    async direct(room, account) {
-      if (!closed.has(room)) closed.set(room, await companyOf(room));
-      const company = closed.get(room);
-      return company !== undefined && account !== self && company.includes(account) && company.includes(self);
+    direct,
+    directNow(room, account) {
+      closed.delete(room);
+      return direct(room, account);
     },
     changed({ room, types, gap }) {
       if (types.has("m.room.encryption")) markEncrypted(room);

@@ -238,6 +238,27 @@ describe.skipIf(lab.missing)(lab.name("Matrix on Synapse"), () => {
     expect(rig.inbox[2]).toMatchObject({ text: "fourth", venue: { direct: false } });
   });
 
+  test("an answer for one alone is withheld, and says so, where somebody else came in before it", async () => {
+    const bot = await newBot();
+    const rig = await run(bot);
+    const room = await zelie.createRoom({ invite: [bot.user] });
+    await until(async () => (await zelie.members(room)).includes(bot.user));
+    await zelie.say(room, "vm list");
+    await until(() => rig.inbox.length === 1);
+    const [question] = rig.inbox;
+    if (question === undefined) throw new Error("nothing was said");
+    expect((await rig.adapter.send(answerTo(question, "for her alone"))).kind).toBe("sent");
+    await zelie.invite(room, mallory.userId);
+    await mallory.join(room);
+    // Right behind it, before any sync could tell the adapter.
+    expect((await rig.adapter.send(answerTo(question, "a secret"))).kind).toBe("sent");
+    const said = (await zelie.said(room, bot.user)).map(({ content }) => JSON.stringify(content));
+    expect(said.length).toBe(2);
+    expect(said[0]).toContain("for her alone");
+    expect(said[1]).toContain("quelqu’un d’autre peut désormais lire ici");
+    expect(said[1]).not.toContain("a secret");
+  });
+
   test("a stranger's invite is left alone; one of an inviter is accepted, also when it came before the first start", async () => {
     const bot = await newBot();
     const early = await zelie.createRoom({ invite: [bot.user] });
