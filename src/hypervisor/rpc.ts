@@ -9,8 +9,14 @@ import type { Reply, Unavailable } from "./port.ts";
 import { type Channel, unreachable } from "./transport.ts";
 import { plainWords } from "./words.ts";
 
-/** How many requests are on their way at once; the executor answers `busy` above 64. Further ones wait their turn. */
-const inFlight = 48;
+/**
+ * How many requests of a kind are on their way at once; further ones wait their turn, and their time limit with them. What
+ * the executor has to look up on its host goes a few at a time: after a long cut a hundred plans at once would all take
+ * longer than anybody waits, and be asked for again. Together below 64, above which the executor answers `busy`.
+ */
+const inFlight = { ask: 4, plan: 4, quick: 40 } as const;
+type Lane = keyof typeof inFlight;
+const laneOf = (method: MethodName): Lane => (method === "ask" || method === "plan" ? method : "quick");
 
 export type RpcEvents = {
   /** An operation that this connection applied or watches has moved on. */
@@ -28,6 +34,7 @@ export interface Rpc {
 
 type Waiting = {
   readonly line: string;
+  readonly lane: Lane;
   readonly timeoutMs: number;
   readonly settle: (reply: Reply<unknown>) => void;
   readonly value: z.ZodMiniType<unknown>;
@@ -43,7 +50,8 @@ export function createRpc(channel: Channel, events: RpcEvents): Rpc {
   const epoch = randomBytes(6).toString("hex");
   let count = 0;
   let gone: Unavailable | undefined;
-  const queue: string[] = [];
+  const queues: Readonly<Record<Lane, string[]>> = { ask: [], plan: [], quick: [] };
+  const underWay: Record<Lane, number> = { ask: 0, plan: 0, quick: 0 };
   const waiting = new Map<string, Waiting>();
   const sent = new Set<string>();
 
@@ -52,18 +60,19 @@ export function createRpc(channel: Channel, events: RpcEvents): Rpc {
     if (known === undefined) return;
     clearTimeout(known.timer);
     waiting.delete(id);
-    sent.delete(id);
+    if (sent.delete(id)) underWay[known.lane]--;
     known.settle(reply);
-    sendNext();
+    sendNext(known.lane);
   }
 
-  function sendNext(): void {
-    while (gone === undefined && sent.size < inFlight) {
-      const id = queue.shift();
+  function sendNext(lane: Lane): void {
+    while (gone === undefined && underWay[lane] < inFlight[lane]) {
+      const id = queues[lane].shift();
       if (id === undefined) return;
       const next = waiting.get(id);
       if (next === undefined) continue;
       sent.add(id);
+      underWay[lane]++;
       const seconds = Math.round(next.timeoutMs / 1000);
       next.timer = setTimeout(
         () => settle(id, unavailable(unreachable(`the executor did not answer within ${seconds} s`))),
@@ -143,9 +152,10 @@ export function createRpc(channel: Channel, events: RpcEvents): Rpc {
       return new Promise((resolve) => {
         // The schema that `settle` was reached through is `value`, so the reply is one of its type.
         const settleTyped = resolve as (reply: Reply<unknown>) => void;
-        waiting.set(id, { line, timeoutMs, value, settle: settleTyped });
-        queue.push(id);
-        sendNext();
+        const lane = laneOf(method);
+        waiting.set(id, { line, lane, timeoutMs, value, settle: settleTyped });
+        queues[lane].push(id);
+        sendNext(lane);
       });
     },
   };
