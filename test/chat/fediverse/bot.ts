@@ -8,7 +8,7 @@ import { type Bot, startBot } from "../../../src/bot.ts";
 import { type FediverseOptions, fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
 import { childTransport } from "../../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../../src/hypervisor/client.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog, type LogLevel } from "../../../src/log.ts";
 import { peopleOf } from "../../../src/people/people.ts";
 import { openStore } from "../../../src/store/sqlite.ts";
 import type { Pleroma } from "../../rig/pleroma/pleroma.ts";
@@ -23,11 +23,18 @@ export type Fleet = {
   end(): Promise<void>;
 };
 
-/** The bot `manchot`, whose admin is `zelie`. It can be stopped and started: its records stay. */
-export function botOn(pleroma: Pleroma, options: Partial<FediverseOptions> = {}): Fleet {
+/**
+ * The bot `manchot`, whose admin is `zelie`. It can be stopped and started: its records stay. `level`: what is logged, and
+ * piles up in `log`.
+ */
+export function botOn(
+  pleroma: Pick<Pleroma, "url" | "user">,
+  options: Partial<FediverseOptions> = {},
+  level: LogLevel = "debug",
+): Fleet {
   const folder = mkdtempSync(join(tmpdir(), "manchot-fediverse-"));
   const lines: string[] = [];
-  const log = createLog("debug", [], (line) => void lines.push(line));
+  const log = createLog(level, [], (line) => void lines.push(line));
   const loaded = loadPolicies("policies", { actions: commands.map(({ action }) => action), host: "sandbox" });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const { authorisation } = loaded.policies;
