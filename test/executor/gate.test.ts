@@ -69,6 +69,48 @@ test.each(wrong)("%s is answered with an error, and the next message is served",
   expect(await peer.value("hello", { protocol: 1 })).toMatchObject({ identity: "bot", host: "bench" });
 });
 
+test("whatever comes in, each line is answered once, by a line of the protocol, and the connection lives on", async () => {
+  const peer = (await startBench()).connect();
+  const id = fc.oneof(fc.uuid(), fc.string(), fc.integer(), fc.constant(null), fc.object());
+  const method = fc.oneof(
+    fc.constantFrom("hello", "ask", "plan", "apply", "watch", "journal", "__proto__"),
+    fc.string(),
+  );
+  const body = fc.record(
+    {
+      id: fc.oneof(fc.uuid({ version: 4 }), fc.string()),
+      do: fc.oneof(fc.constantFrom("zfs.snapshot", "vm.list", "snapshot.list", "toString"), fc.string()),
+      with: fc.oneof(
+        fc.jsonValue(),
+        fc.record({ targets: fc.array(fc.oneof(fc.constantFrom("web", "tank"), fc.string())) }),
+      ),
+      origin: fc.oneof(fc.constant({ person: "p", network: "matrix", request: 1 }), fc.jsonValue()),
+      hash: fc.string(),
+      protocol: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const params = fc.oneof(body, fc.jsonValue());
+  const message = fc.record({ jsonrpc: fc.constantFrom("2.0", 2), id, method, params }, { requiredKeys: [] });
+  const line = fc.oneof(
+    message.map((one) => JSON.stringify(one)),
+    fc.string(),
+    fc.json(),
+  );
+  let said = 0;
+  await fc.assert(
+    fc.asyncProperty(line, async (text) => {
+      await peer.say(text.replaceAll("\n", " "));
+      said++;
+      await peer.until(() => peer.answers.length >= said);
+      expect(response.safeParse(peer.answers.at(-1)).success).toBe(true);
+      expect(peer.answers.length).toBe(said);
+    }),
+    { numRuns: Number(process.env.MANCHOT_RUNS ?? "300"), endOnFailure: true },
+  );
+  expect(await peer.value("hello", { protocol: 1 })).toMatchObject({ identity: "bot" });
+});
+
 test("a line that is too long is answered once, skipped to its end, and the next is served", async () => {
   const peer = (await startBench()).connect();
   await peer.say("x".repeat(3 * maximumLine));

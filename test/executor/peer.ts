@@ -16,7 +16,7 @@ export class Peer {
   readonly operations: Operation[] = [];
   #rest = "";
   #last = 0;
-  #arrived: () => void = () => undefined;
+  #waiters: (() => void)[] = [];
   ended = false;
 
   constructor(readable: Readable, writable: Writable) {
@@ -27,6 +27,10 @@ export class Peer {
       this.ended = true;
       this.#arrived();
     });
+  }
+
+  #arrived(): void {
+    for (const go of this.#waiters.splice(0)) go();
   }
 
   #take(text: string): void {
@@ -74,7 +78,7 @@ export class Peer {
   async until(enough: () => boolean): Promise<void> {
     while (!enough()) {
       await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
+        this.#waiters.push(resolve);
       });
     }
   }

@@ -120,7 +120,9 @@ export async function startSmallExecutor(socket: string): Promise<SmallExecutor>
       sockets.delete(peer);
       followers.delete(peer);
     });
-    createInterface({ input: peer }).on("line", (line) => {
+    // A peer that is killed resets its end; the interface tells its input's errors once more.
+    const lines = createInterface({ input: peer }).on("error", () => {});
+    lines.on("line", (line) => {
       own.heard.push(line);
       answer(peer, JSON.parse(line) as Message);
     });

@@ -1,6 +1,6 @@
 /**
  * A whole bot for a long run, in a process of its own, so that what it holds can be counted: run with --expose-gc. It prints
- * `started`, and once its days are over, one line of JSON.
+ * `started`, `look` and `looked` around each count of what it holds, and once its days are over, one line of JSON.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -24,8 +24,14 @@ function userOf(name: string): z.infer<typeof user> {
 
 type Held = { readonly heap: number; readonly resources: Readonly<Record<string, number>> };
 
-/** What is held at rest: the least of many looks, because a poll may be under way during any one of them. */
+/**
+ * What is held at rest, with the stream up: no stream is broken between `look` and `looked`. The least of many looks,
+ * because a poll may be under way during any one of them.
+ */
 async function held(): Promise<Held> {
+  process.stdout.write("look\n");
+  await sleep(hourMs);
+  await fleet.idle();
   const least = new Map<string, number>();
   for (let look = 0; look < 60; look++) {
     const counts = new Map<string, number>();
@@ -35,6 +41,7 @@ async function held(): Promise<Held> {
     await sleep(20);
   }
   for (let time = 0; time < 4; time++) globalThis.gc?.();
+  process.stdout.write("looked\n");
   const resources = Object.fromEntries([...least].filter(([, count]) => count > 0).sort());
   return { heap: process.memoryUsage().heapUsed, resources };
 }
@@ -49,7 +56,6 @@ process.stdout.write("started\n");
 await sleep(restartHours * hourMs);
 await restart();
 await sleep(restartHours * hourMs);
-await fleet.idle();
 const first = await held();
 const until = clock.now() + hours * 3_600_000;
 let restarts = 0;
@@ -58,8 +64,6 @@ while (clock.now() < until) {
   await restart();
   restarts++;
 }
-await sleep(hourMs);
-await fleet.idle();
 const last = await held();
 await fleet.end();
 process.stdout.write(`${JSON.stringify({ first, last, restarts })}\n`);

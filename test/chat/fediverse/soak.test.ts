@@ -38,6 +38,8 @@ test(`${hours} hours of streams that break and restarts leave nothing behind`, a
     // A stream breaks every five minutes, in either way; a question comes every twenty.
     if (asked.length * 4 <= flaps) asked.push(server.say("zelie", "@manchot whoami", { visibility: "direct" }).id);
     await sleep(hourMs / 12);
+    const looks = program.lines.findLast((line) => line === "look" || line === "looked");
+    if (looks === "look") continue;
     if (server.streams > 0) flaps++;
     server.closeStreams(flaps % 2 === 0 ? 1000 : 1006);
     server.forgetCalls();
@@ -56,6 +58,7 @@ test(`${hours} hours of streams that break and restarts leave nothing behind`, a
   expect(settled.length).toBeGreaterThan(hours / 2);
   const answers = server.statuses({ by: "manchot" });
   expect(settled.filter((id) => answers.filter(({ inReplyTo }) => inReplyTo === id).length !== 1)).toEqual([]);
+  expect(first.resources).toMatchObject({ TCPSocketWrap: 1 });
   expect(last.resources).toEqual(first.resources);
   expect(Math.abs(last.heap / first.heap - 1)).toBeLessThan(0.1);
 }, 900_000);
