@@ -9,7 +9,7 @@ const alone = [
 export default defineConfig({
   test: {
     setupFiles: ["test/steady.ts"],
-    globalSetup: ["test/build-bundles.ts"],
+    globalSetup: ["test/build-bundles.ts", "test/no-secret-in-any-log.ts"],
     reporters: ["default", "./test/closing-line.ts"],
     // Real processes, sockets and disks: two cores are soon full, and a busy machine must not fail a test.
     testTimeout: 60_000,

@@ -20,19 +20,18 @@ export default desk({
 });
 
 function whoIs({ person, roles, request }: Desk, { say }: Context): readonly Block[] {
-  const fediverse = request.network === "fediverse";
+  const { network, label, account, venue } = request;
   if (person === undefined) {
-    if (!fediverse) return [text(say("whoami-stranger", { account: request.account, network: request.network }))];
+    if (network === "terminal") return [text(say("whoami-stranger-sandbox", { label }))];
     // A handle would do for people, and not for `manchot.yaml`: what is pinned is to be copied to the letter.
-    const stranger = text(say("whoami-stranger-fediverse", { label: request.label }));
-    return [stranger, { kind: "code", text: request.account }];
+    return [text(say("whoami-stranger", { label, network })), { kind: "code", text: account }];
   }
   const known = [
     text(say("whoami-person", { name: person.name, id: person.id })),
     text(say("whoami-roles", { roles: roles.join(", ") })),
   ];
   // Whose accounts on other networks are whose is not for everybody to read.
-  if (fediverse && !request.venue.direct) return [...known, text(say("whoami-accounts-direct"))];
+  if (network === "fediverse" && !venue.direct) return [...known, text(say("whoami-accounts-direct"))];
   const items = Object.entries(person.accounts).flatMap(([network, accounts]) =>
     accounts.map((account) => `${network}: ${account}`),
   );

@@ -67,14 +67,15 @@ export const everybody = "https://www.w3.org/ns/activitystreams#Public";
 const activityJson = "application/activity+json";
 let made = 0;
 
-/** Each actor has a host name of its own: servers keep the keys they have seen. */
+/** Each actor has a host name of its own, unless given: servers keep the keys they have seen. `path`: of its URI. */
 export async function startActor(
   names: NameProxy,
   first: Profile,
   host: string = `${first.preferredUsername.toLowerCase()}-${++made}.test`,
+  path = "/actor",
 ): Promise<Actor> {
   const origin = `http://${host}`;
-  const uri = `${origin}/actor`;
+  const uri = `${origin}${path}`;
   const keys = await generateCryptoKeyPair("RSASSA-PKCS1-v1_5");
   let profile = first;
   let serial = 0;

@@ -151,8 +151,8 @@ whoami-person = You are { $name } ({ $id }).
 whoami-roles = Your roles: { $roles }.
 whoami-accounts = Accounts that I take for you:
 whoami-accounts-direct = Which accounts I take for you, I tell in a direct message only.
-whoami-stranger = I do not know you: the account { $account } on { $network } belongs to nobody I was told of.
-whoami-stranger-fediverse = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, fediverse):
+whoami-stranger = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, { $network }):
+whoami-stranger-sandbox = I do not know you: { $label } is nobody whom this sandbox knows.
 whoami-more = To be allowed more, ask: { $admins }.
 
 ## Host

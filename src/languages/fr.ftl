@@ -151,8 +151,8 @@ whoami-person = Vous êtes { $name } ({ $id }).
 whoami-roles = Vos rôles : { $roles }.
 whoami-accounts = Les comptes que je reconnais comme les vôtres :
 whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
-whoami-stranger = Je ne vous connais pas : le compte { $account } sur { $network } n’appartient à personne que l’on m’ait présenté.
-whoami-stranger-fediverse = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, fediverse) :
+whoami-stranger = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, { $network }) :
+whoami-stranger-sandbox = Je ne vous connais pas : { $label } n’est personne que ce bac à sable connaisse.
 whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
 
 ## Hôte

@@ -10,9 +10,10 @@ import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
 import { type ChildTransport, childTransport } from "../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
-import { createLog, type Log } from "../../src/log.ts";
+import type { Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
 import { openStore } from "../../src/store/sqlite.ts";
+import { testLog } from "./logs.ts";
 
 export type InProcess = {
   readonly bot: Bot;
@@ -36,7 +37,7 @@ export async function startInProcess(
   } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
-  const log = options.log ?? createLog("silent", []);
+  const log = options.log ?? testLog();
   const loaded = loadPolicies(options.policies ?? "policies", {
     actions: commands.map(({ action }) => action),
     host: "sandbox",

@@ -12,16 +12,23 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+export type Changes = {
+  readonly hostKey?: string;
+  readonly port?: number;
+  /** Lines at the end of \`people\`. */
+  readonly people?: readonly string[];
+};
+
 export type LiveBot = {
   /** Starts it; ready when it listens, unless it pauses at a point before. */
   start(options?: StartOptions): Promise<Program>;
-  /** Writes the configuration anew, with another host key for instance. */
-  configure(changes: { readonly hostKey?: string; readonly port?: number }): void;
+  /** Writes the configuration anew, with another host key or one more person for instance. */
+  configure(changes: Changes): void;
   /** Kills all that still run. */
   stop(): Promise<void>;
 };
 
-/** `more`: the lines of the configuration that tell networks and people. `env`: the networks' tokens. */
+/** `more`: the lines of the configuration that tell networks and, at their end, people. `env`: the networks' tokens. */
 export function createLiveBot(given: {
   readonly folder: string;
   readonly host: LiveHost;
@@ -30,7 +37,7 @@ export function createLiveBot(given: {
 }): LiveBot {
   const { guest, executor } = given.host;
   const running = new Set<Program>();
-  let current = { hostKey: guest.hostKey.fingerprint, port: guest.port };
+  let current: Required<Changes> = { hostKey: guest.hostKey.fingerprint, port: guest.port, people: [] };
   const configuration = join(given.folder, "manchot.yaml");
   const write = (): void =>
     writeFileSync(
@@ -51,6 +58,7 @@ export function createLiveBot(given: {
         `      key: ${executor.keyFile}`,
         `      hostKey: "${current.hostKey}"`,
         ...given.more,
+        ...current.people,
         "",
       ].join("\n"),
     );

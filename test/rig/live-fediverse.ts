@@ -6,6 +6,7 @@ import { createFediverseClient, type FediverseClient, type Status } from "../../
 import { type Fediverse, startFediverse } from "../../lab/snac.ts";
 import { createLiveBot, type LiveBot } from "./live-bot.ts";
 import { type LiveHost, startHost } from "./live-host.ts";
+import { keepSecret } from "./logs.ts";
 
 const servers = { ops: ["manchot", "zelie"], peer: ["zelie", "camille"] } as const;
 
@@ -21,6 +22,7 @@ export type LiveFediverse = LiveHost & {
   readonly reader: FediverseClient;
   readonly folder: string;
   readonly startBot: LiveBot["start"];
+  readonly configure: LiveBot["configure"];
   /** The bot's answers to a post, as its asker sees them. */
   answers(asker: FediverseClient, status: string): Promise<readonly Status[]>;
   /** Waits for the first that is no progress, and gives its text. */
@@ -30,13 +32,16 @@ export type LiveFediverse = LiveHost & {
 
 export const botHandle = "@manchot@ops.test";
 
+/** An account as `manchot.yaml` names it. */
+export const pinned = (serverUrl: string, id: string, actorUri: string): string => `${serverUrl} ${id} ${actorUri}`;
+
 export async function startLiveFediverse(): Promise<LiveFediverse> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-live-"));
   const [fediverse, host] = await Promise.all([startFediverse({ servers }), startHost()]);
   const { ops, peer } = fediverse.servers;
   const camilleThere = await createFediverseClient(ops.url, ops.users.manchot).lookup("camille@peer.test");
   if (camilleThere === undefined) throw new Error("the servers do not know each other");
-  const pin = (id: string, actorUri: string): string => `"${ops.url} ${id} ${actorUri}"`;
+  const pin = (id: string, actorUri: string): string => `"${pinned(ops.url, id, actorUri)}"`;
   const program = createLiveBot({
     folder,
     host,
@@ -58,7 +63,7 @@ export async function startLiveFediverse(): Promise<LiveFediverse> {
       "    language: fr",
       `    accounts: { fediverse: [${pin(camilleThere.id, peer.users.camille.actorUri)}] }`,
     ],
-    env: { MANCHOT_FEDIVERSE_TOKEN: ops.users.manchot.token },
+    env: { MANCHOT_FEDIVERSE_TOKEN: keepSecret(ops.users.manchot.token) },
   });
   const isBot = (status: Status): boolean => status.account.url === ops.users.manchot.actorUri;
   const answers = async (asker: FediverseClient, status: string): Promise<readonly Status[]> =>
@@ -72,6 +77,7 @@ export async function startLiveFediverse(): Promise<LiveFediverse> {
     reader: createFediverseClient(ops.url, ops.users.manchot),
     folder,
     startBot: program.start,
+    configure: program.configure,
     answers,
     async answer(asker, status) {
       return await asker.waitFor(async () => (await answers(asker, status))[0], 180_000);

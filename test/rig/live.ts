@@ -6,6 +6,7 @@ import { createMatrixClient, type MatrixClient } from "../../lab/matrix-client.t
 import { type Synapse, startSynapse } from "../../lab/synapse.ts";
 import { createLiveBot, type LiveBot } from "./live-bot.ts";
 import { type HostOptions, type LiveHost, startHost } from "./live-host.ts";
+import { keepSecret } from "./logs.ts";
 
 export type Live = LiveHost & {
   readonly synapse: Synapse;
@@ -43,7 +44,7 @@ export async function startLive(options: HostOptions = {}): Promise<Live> {
       "    language: fr",
       `    accounts: { matrix: ["${admin.userId}"] }`,
     ],
-    env: { MANCHOT_MATRIX_TOKEN: bot.accessToken },
+    env: { MANCHOT_MATRIX_TOKEN: keepSecret(bot.accessToken) },
   });
   const live: Live = {
     ...host,

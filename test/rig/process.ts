@@ -1,6 +1,7 @@
 /** A program under test in a process of its own: its lines, and an end by SIGKILL whenever a test wants it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { keepLine } from "./logs.ts";
 
 export type Program = {
   readonly pid: number;
@@ -43,6 +44,7 @@ export function startProgram(
     if (stream === null) continue;
     createInterface({ input: stream }).on("line", (line) => {
       lines.push(line);
+      keepLine(line);
       for (const one of waiting) {
         if (!one.matching.test(line)) continue;
         waiting.delete(one);

@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Actor, everybody, type NoteOptions, startActor } from "../../lab/activitypub/actor.ts";
 import { labNeeds } from "../../lab/needs.ts";
 import { snapshotsOf } from "../rig/answers.ts";
-import { botHandle, type LiveFediverse, startLiveFediverse, textOf } from "../rig/live-fediverse.ts";
+import { botHandle, type LiveFediverse, pinned, startLiveFediverse, textOf } from "../rig/live-fediverse.ts";
 import { watchRelay } from "../rig/live-host.ts";
+import type { Program } from "../rig/process.ts";
 
 const lab = await labNeeds("hypervisor", "snac");
 
@@ -16,11 +17,12 @@ describe.skipIf(lab.missing)(
   { timeout: 400_000 },
   () => {
     let live: LiveFediverse;
+    let program: Program;
     const actors: Actor[] = [];
 
     beforeAll(async () => {
       live = await startLiveFediverse();
-      await live.startBot();
+      program = await live.startBot();
     }, 400_000);
     afterEach(async () => {
       await Promise.all(actors.splice(0).map((actor) => actor.stop()));
@@ -154,6 +156,39 @@ describe.skipIf(lab.missing)(
         await say(actor, mention("whoami"));
         await send(actor, await actor.become({ preferredUsername: "zelie" }, [bot().actorUri]));
         const note = await say(actor, mention("snapshot audio"));
+        await onlyTheValidOneRuns("tank/mail", before);
+        await expectRefused(note);
+      });
+
+      it("a name that a known person gave up, taken again by somebody else", async () => {
+        const before = await snapshotsOf(live);
+        const [name, host] = [{ preferredUsername: "revenante", displayName: "Revenante" }, `rev-${Date.now()}.test`];
+        const known = await startActor(live.fediverse.names, name, host);
+        const account = await live.reader.lookup(known.handle().slice(1));
+        const { url } = live.fediverse.servers.ops;
+        const pin = pinned(url, account?.id ?? "nobody", known.uri);
+        live.configure({
+          people: [
+            "  - id: revenante",
+            "    name: Revenante",
+            "    roles: [member]",
+            `    accounts: { fediverse: ["${pin}"] }`,
+          ],
+        });
+        await program.kill();
+        program = await live.startBot();
+        const first = await say(known, mention("whoami"));
+        expect(await live.reader.waitFor(async () => (await answersTo(first))?.[0])).toContain("(revenante)");
+        await known.stop();
+
+        const next = await startActor(live.fediverse.names, name, host, "/users/2");
+        actors.push(next);
+        expect(next.handle()).toBe(known.handle());
+        const second = await say(next, mention("whoami"));
+        const told = await live.reader.waitFor(async () => (await answersTo(second))?.[0]);
+        expect(told).not.toContain("(revenante)");
+        expect(told).toContain(`${next.uri}`);
+        const note = await say(next, mention("snapshot audio"));
         await onlyTheValidOneRuns("tank/mail", before);
         await expectRefused(note);
       });

@@ -5,13 +5,13 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
-import { createLog } from "../../src/log.ts";
 import { startInProcess } from "../rig/in-process.ts";
+import { testLog } from "../rig/logs.ts";
 
 const [folder = ""] = process.argv.slice(2);
 const filler = join(folder, "filler");
 const lines: string[] = [];
-const log = createLog("error", [], (line) => void lines.push(line));
+const log = testLog(lines, "error");
 const rig = await startInProcess({ storeFolder: folder, log });
 const { store } = rig.bot.parts;
 await rig.say("help");

@@ -14,18 +14,25 @@ import type { ChatNetwork, Network } from "../../src/chat/port.ts";
 import type { Answer, Block } from "../../src/conversation/answer.ts";
 import { childTransport } from "../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
-import { createLog } from "../../src/log.ts";
+import type { Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
 import type { Person } from "../../src/people/person.ts";
 import { openStore } from "../../src/store/sqlite.ts";
+import { testLog } from "../rig/logs.ts";
+import { fediverseVoice } from "./parity/fediverse-voice.ts";
 import { matrixVoice } from "./parity/matrix-voice.ts";
 import { terminalVoice } from "./parity/terminal-voice.ts";
 import type { Speaker, Voice } from "./parity/voice.ts";
 
 const lab = await labNeeds("synapse");
 
-/** Who says what; `late`: it reaches the bot twenty minutes after it was sent. */
-const scenario: readonly { readonly who: Speaker; readonly says: string; readonly late?: true }[] = [
+/** Who says what; `late`: it reaches the bot twenty minutes after it was sent; `live`: the sandbox has something else to say. */
+const scenario: readonly {
+  readonly who: Speaker;
+  readonly says: string;
+  readonly late?: true;
+  readonly live?: true;
+}[] = [
   { who: "zelie", says: "aide" },
   { who: "zelie", says: "help snapshot" },
   { who: "zelie", says: "qui-suis-je" },
@@ -53,7 +60,8 @@ const scenario: readonly { readonly who: Speaker; readonly says: string; readonl
   { who: "inconnue", says: "aide" },
   { who: "inconnue", says: "vm liste" },
   { who: "inconnue", says: "instantané web" },
-  { who: "inconnue", says: "qui-suis-je" },
+  // Nobody is made known to the sandbox in manchot.yaml.
+  { who: "inconnue", says: "qui-suis-je", live: true },
 ];
 
 type Said = { readonly says: string; readonly answers: readonly Answer[]; readonly shown: string };
@@ -61,12 +69,13 @@ type Said = { readonly says: string; readonly answers: readonly Answer[]; readon
 const runs = new Map<Network, readonly Said[]>();
 const voices: { readonly [N in Network]?: (parts: Parts) => Voice | Promise<Voice> } = {
   terminal: ({ people, idle }) => terminalVoice(people, idle),
+  fediverse: ({ log }) => fediverseVoice(log),
   ...(lab.missing ? {} : { matrix: ({ log }) => matrixVoice(log) }),
 };
 type Parts = {
   readonly people: readonly Person[];
   readonly idle: () => Promise<void>;
-  readonly log: ReturnType<typeof createLog>;
+  readonly log: Log;
 };
 
 beforeAll(async () => {
@@ -75,7 +84,7 @@ beforeAll(async () => {
 
 async function run(make: (parts: Parts) => Voice | Promise<Voice>): Promise<readonly Said[]> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-parity-"));
-  const log = createLog("silent", []);
+  const log = testLog();
   const names = { zelie: "Zélie", camille: "Camille" };
   const person = (id: "zelie" | "camille", voice?: Voice) => ({
     id,
@@ -166,6 +175,9 @@ const unsteady: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32,64}\b|\b[0-9a-f]{12}…/g, "<hash>"],
   [/\d{1,2} \S{3,9} 20\d\d(?:,| à) \d\d:\d\d:\d\d|20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>"],
   [/durée : \d+ ms/g, "durée : <ms>"],
+  [/20 minutes et \d secondes? après/g, "20 minutes après"],
+  [/: \S+ n’appartient/g, ": <label> n’appartient"],
+  [/a pris : [^"]+/g, "a pris : <time>"],
   [/message : [^"]+/g, "message : <message>"],
   [/\([^()]*\), compte/g, "(<label>), compte"],
   [/\([^()]*\), a dit/g, "(<place>), a dit"],
@@ -186,10 +198,11 @@ function wordsOf(block: Block): readonly string[] {
 }
 
 describe.skipIf(lab.missing)(lab.name("the same words, the same answers"), () => {
-  it.each(scenario.map(({ who, says }, index) => ({ who, says, index })))("$who: $says", ({ index }) => {
-    const terminal = runs.get("terminal")?.[index];
-    expect(terminal?.answers.length).toBeGreaterThan(0);
-    for (const [network, said] of runs) expect(said[index]?.answers, network).toEqual(terminal?.answers);
+  it.each(scenario.map((line, index) => ({ ...line, index })))("$who: $says", ({ index, live }) => {
+    const [first, ...others] = [...runs].filter(([network]) => live !== true || network !== "terminal");
+    expect(first?.[1][index]?.answers.length).toBeGreaterThan(0);
+    expect(others.length).toBeGreaterThan(0);
+    for (const [network, said] of others) expect(said[index]?.answers, network).toEqual(first?.[1][index]?.answers);
   });
 
   it.each(Object.keys(voices) as Network[])(

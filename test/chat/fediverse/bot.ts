@@ -8,9 +8,10 @@ import { type Bot, startBot } from "../../../src/bot.ts";
 import { type FediverseOptions, fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
 import { childTransport } from "../../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../../src/hypervisor/client.ts";
-import { createLog, type LogLevel } from "../../../src/log.ts";
+import type { LogLevel } from "../../../src/log.ts";
 import { peopleOf } from "../../../src/people/people.ts";
 import { openStore } from "../../../src/store/sqlite.ts";
+import { testLog } from "../../rig/logs.ts";
 import type { Pleroma } from "../../rig/pleroma/pleroma.ts";
 
 export type Fleet = {
@@ -34,7 +35,7 @@ export function botOn(
 ): Fleet {
   const folder = mkdtempSync(join(tmpdir(), "manchot-fediverse-"));
   const lines: string[] = [];
-  const log = createLog(level, [], (line) => void lines.push(line));
+  const log = testLog(lines, level);
   const loaded = loadPolicies("policies", { actions: commands.map(({ action }) => action), host: "sandbox" });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const { authorisation } = loaded.policies;

@@ -1,9 +1,10 @@
 /** An adapter on the Pleroma stand-in: what reached its inbox, what it logged, and answers as the outbox would send them. */
+
 import { randomUUID } from "node:crypto";
 import { type Clock, realClock } from "../../../src/chat/fediverse/clock.ts";
 import { type FediverseOptions, fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
 import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Incoming, Outgoing } from "../../../src/chat/port.ts";
-import { createLog } from "../../../src/log.ts";
+import { testLog } from "../../rig/logs.ts";
 import type { Call, Fault } from "../../rig/pleroma/faults.ts";
 import { type Pleroma, startPleroma } from "../../rig/pleroma/pleroma.ts";
 
@@ -79,7 +80,7 @@ export async function startRig(
       server: pleroma.url,
       accessToken: pleroma.user("manchot").token,
       memory,
-      log: createLog("debug", [], (line) => void log.push(line)),
+      log: testLog(log),
       ...given.options,
       ...options,
       timing: { ...quick, ...given.options?.timing, ...options.timing },

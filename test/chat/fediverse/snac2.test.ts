@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
 import type { ChatNetwork, Incoming } from "../../../src/chat/port.ts";
-import { createLog } from "../../../src/log.ts";
+import { keepSecret, testLog } from "../../rig/logs.ts";
 import { createMemory, quick, until } from "./rig.ts";
 
 type Account = { readonly id: string; readonly acct: string; readonly uri: string };
@@ -48,8 +48,8 @@ afterEach(async () => {
 async function start(since?: string, user = "@bot@ops.test", forgeable = true): Promise<void> {
   const memory = createMemory();
   if (since !== undefined) memory.write(`since:${url} ${bot?.id} ${bot?.uri}`, since);
-  const log = createLog("silent", []);
-  const account = { server: url, accessToken: "token-of-the-bot", user };
+  const log = testLog();
+  const account = { server: url, accessToken: keepSecret("token-of-the-bot-on-snac2"), user };
   adapter = fediverseNetwork({ ...account, forgeable, memory, log, timing: quick });
   await adapter.start((message) => void inbox.push(message));
 }

@@ -60,7 +60,8 @@ test(`${hours} hours of streams that break and restarts leave nothing behind`, a
   expect(settled.filter((id) => answers.filter(({ inReplyTo }) => inReplyTo === id).length !== 1)).toEqual([]);
   expect(first.resources).toMatchObject({ TCPSocketWrap: 1 });
   expect(last.resources).toEqual(first.resources);
-  expect(Math.abs(last.heap / first.heap - 1)).toBeLessThan(0.1);
+  // Less is no leak: V8 may drop some megabytes of Node's own (what it strips types with) at any time.
+  expect(last.heap / first.heap).toBeLessThan(1.1);
 }, 900_000);
 
 type Held = { readonly heap: number; readonly resources: Readonly<Record<string, number>> };

@@ -1,7 +1,7 @@
 /** Starting, stopping, and the stream that only wakes. */
 import { afterEach, expect, test } from "vitest";
 import { fediverseNetwork } from "../../../src/chat/fediverse/network.ts";
-import { createLog } from "../../../src/log.ts";
+import { testLog } from "../../rig/logs.ts";
 import { type Pleroma, startPleroma } from "../../rig/pleroma/pleroma.ts";
 import { answerTo, createMemory, quick, type Rig, startRig, until } from "./rig.ts";
 
@@ -24,7 +24,7 @@ async function starting(
     server: pleroma.url,
     accessToken: pleroma.user("manchot").token,
     memory: createMemory(),
-    log: createLog("debug", [], (line) => void lines.push(line)),
+    log: testLog(lines),
     timing: { ...quick, startMs: 800 },
     ...more,
   });

@@ -2,7 +2,7 @@
 
 import { type MatrixOptions, matrixNetwork } from "../../../src/chat/matrix/network.ts";
 import type { AdapterMemory, ChatNetwork, Inbox, Incoming, Outgoing } from "../../../src/chat/port.ts";
-import { createLog } from "../../../src/log.ts";
+import { keepSecret, testLog } from "../../rig/logs.ts";
 
 export type Rig = {
   readonly adapter: ChatNetwork;
@@ -24,7 +24,7 @@ export function createRig(
 ): Rig & { start(): Promise<void> } {
   const received: Incoming[] = [];
   const log: string[] = [];
-  const adapter = matrixNetwork({ ...options, log: createLog("debug", [], (line) => void log.push(line)) });
+  const adapter = matrixNetwork({ ...options, accessToken: keepSecret(options.accessToken), log: testLog(log) });
   return {
     adapter,
     inbox: received,

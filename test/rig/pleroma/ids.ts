@@ -1,5 +1,6 @@
 /** Ids as Pleroma makes them. */
 import { randomBytes } from "node:crypto";
+import { keepSecret } from "../logs.ts";
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -19,7 +20,7 @@ export function flakes(now: () => number): () => string {
 
 /** A secret as Pleroma's tokens look. */
 export function secret(): string {
-  return randomBytes(32).toString("base64url");
+  return keepSecret(randomBytes(32).toString("base64url"));
 }
 
 function base62(value: bigint): string {

@@ -4,6 +4,7 @@
  * covers is answered with 501 and makes `stop()` fail. Checked against the recordings in
  * test/chat/fediverse/pleroma-stand-in.test.ts.
  */
+import { keepSecret } from "../logs.ts";
 import type { Call, Fault } from "./faults.ts";
 import { Idempotency } from "./idempotency.ts";
 import { secret } from "./ids.ts";
@@ -249,7 +250,7 @@ export class Pleroma {
       disabled: false,
       local,
       createdAt: this.#world.now(),
-      password: `pw-${nickname}-12345`,
+      password: keepSecret(`pw-${nickname}-12345`),
       follows: new Set(),
     };
     this.#world.accounts.push(account);

@@ -1,4 +1,5 @@
 /** What the server says of itself, and how one gets a token. */
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type Answer, accountDisabled, ok, wrongPassword } from "./answer.ts";
 import { secret } from "./ids.ts";
@@ -41,7 +42,7 @@ export const serverRows: readonly Row[] = [
         name: app.name,
         redirect_uri: oob,
         website: null,
-        vapid_key: secret(),
+        vapid_key: randomBytes(32).toString("base64url"),
       });
     },
   },
