@@ -122,7 +122,7 @@ export async function startActor(
 
   const activity = (type: string, object: unknown, more: Json = {}): Json => ({
     "@context": "https://www.w3.org/ns/activitystreams",
-    id: `${origin}/activities/${++serial}`,
+    id: `${uri}/activities/${++serial}`,
     type,
     actor: uri,
     published: new Date().toISOString(),
@@ -138,7 +138,7 @@ export async function startActor(
     note({ html, to = [], cc = [], tagged = [], inReplyTo, published, attributedTo, id, more }) {
       const note: Json = {
         "@context": "https://www.w3.org/ns/activitystreams",
-        id: id ?? `${origin}/notes/${++serial}`,
+        id: id ?? `${uri}/notes/${++serial}`,
         type: "Note",
         attributedTo: attributedTo ?? uri,
         content: html,
