@@ -9,25 +9,33 @@ export default function lookThroughLogs(): () => void {
   process.env[logsFolder] = folder;
   return () => {
     try {
-      const secrets = existsSync(join(folder, secretsFile)) ? linesOf(join(folder, secretsFile)) : [];
-      const logs = readdirSync(folder).filter((file) => file !== secretsFile);
-      const lines = logs.flatMap((file) => linesOf(join(folder, file)));
-      const distinct = [...new Set(secrets)];
-      process.stdout.write(`${distinct.length} secrets, ${lines.length} lines of logs\n`);
-      const text = lines.join("\n");
-      const shown = distinct.filter((secret) => formsOf(secret).some((form) => text.includes(form)));
-      if (shown.length === 0) return;
-      // The secret itself would only be shown once more.
-      const where = lines.filter((line) => shown.some((secret) => formsOf(secret).some((form) => line.includes(form))));
-      const told = where.map((line) => shown.reduce((rest, secret) => rest.replaceAll(secret, "‹secret›"), line));
-      throw new Error(`${shown.length} secrets stand in logs:\n${told.slice(0, 10).join("\n")}`);
+      const { secrets, lines, shown } = lookThrough(folder);
+      process.stdout.write(`${secrets} secrets, ${lines} lines of logs\n`);
+      if (shown.length > 0) throw new Error(`secrets stand in logs:\n${shown.slice(0, 10).join("\n")}`);
     } finally {
       rmSync(folder, { recursive: true });
     }
   };
 }
 
-const formsOf = (secret: string): readonly string[] => [secret, encodeURIComponent(secret)];
+/** What was kept, and the lines in which a secret stands, each without it: it would only be shown once more. */
+export function lookThrough(folder: string): {
+  readonly secrets: number;
+  readonly lines: number;
+  readonly shown: readonly string[];
+} {
+  const file = join(folder, secretsFile);
+  const secrets = [...new Set(existsSync(file) ? linesOf(file) : [])];
+  const logs = readdirSync(folder).filter((name) => name !== secretsFile);
+  const lines = logs.flatMap((name) => linesOf(join(folder, name)));
+  const text = lines.join("\n");
+  const told = secrets.flatMap(formsOf).filter((form) => text.includes(form));
+  const shown = lines.filter((line) => told.some((form) => line.includes(form)));
+  const hide = (line: string): string => told.reduce((rest, form) => rest.replaceAll(form, "‹secret›"), line);
+  return { secrets: secrets.length, lines: lines.length, shown: shown.map(hide) };
+}
+
+const formsOf = (secret: string): readonly string[] => [...new Set([secret, encodeURIComponent(secret)])];
 
 function linesOf(file: string): readonly string[] {
   return readFileSync(file, "utf8").split("\n").slice(0, -1);

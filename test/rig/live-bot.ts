@@ -15,7 +15,7 @@ export type StartOptions = {
 export type Changes = {
   readonly hostKey?: string;
   readonly port?: number;
-  /** Lines at the end of \`people\`. */
+  /** Lines at the end of `people`. */
   readonly people?: readonly string[];
 };
 
