@@ -175,7 +175,8 @@ const unsteady: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32,64}\b|\b[0-9a-f]{12}…/g, "<hash>"],
   [/\d{1,2} \S{3,9} 20\d\d(?:,| à) \d\d:\d\d:\d\d|20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>"],
   [/durée : \d+ ms/g, "durée : <ms>"],
-  [/20 minutes et \d secondes? après/g, "20 minutes après"],
+  // Intl puts a no-break space between a number and its unit.
+  [/20\sminutes(?: et \d+\ssecondes?)? après/g, "20 minutes après"],
   [/: \S+ n’appartient/g, ": <label> n’appartient"],
   [/a pris : [^"]+/g, "a pris : <time>"],
   [/message : [^"]+/g, "message : <message>"],
