@@ -250,7 +250,10 @@ export class Executor {
     if (unfit !== undefined) return this.#refuse(session, "approve", id, unfit);
     const voice = { identity: session.identity, by };
     const told = await this.#judged(known, voice, factor);
-    return told.ok ? told : this.#refuse(session, "approve", id, told.failure);
+    if (!told.ok) return this.#refuse(session, "approve", id, told.failure);
+    // Whoever watches may ask how far the approvals have come.
+    this.#tell(known);
+    return told;
   }
 
   #judged(known: Remembered, voice: Voice, factor: MethodParams<"approve">["factor"]) {

@@ -17,14 +17,16 @@ export const personId = /^[a-z][a-z0-9-]{0,30}$/;
 const leastSecret = 16;
 const largestFile = 1024 * 1024;
 
-const schema = z.strictObject({
+export const textSchema = z.strictObject({
   persons: z.record(
     z.string().check(z.regex(personId)),
     z.strictObject({ totp: z.optional(z.string()), keys: z.optional(z.array(z.string()).check(z.maxLength(20))) }),
   ),
 });
 
-export type Key = {
+export type FactorsText = z.infer<typeof textSchema>;
+
+type Key = {
   /** The kind and the blob: `ssh-ed25519 AAAA…`. */
   readonly line: string;
   /** `SHA256:…`, as ssh-keygen tells it. */
@@ -48,7 +50,7 @@ export function readFactors(file: string): ReadFactors {
 }
 
 /** The file's text, after a look at whose it is; nothing where there is no file. */
-function readFactorsText(
+export function readFactorsText(
   file: string,
 ): { readonly ok: true; readonly value: string | undefined } | { readonly ok: false; readonly why: string } {
   let fd: number;
@@ -80,7 +82,7 @@ export function parseFactors(text: string, file: string): ReadFactors {
     // Its message would repeat the text round the mistake.
     return wrong(file, "it is not JSON");
   }
-  const checked = schema.safeParse(value);
+  const checked = textSchema.safeParse(value);
   if (!checked.success) {
     // Of what is written there only the persons' own names are repeated.
     const { path } = checked.error.issues[0] ?? { path: [] };
@@ -127,7 +129,7 @@ function markOf(secret: Buffer): string {
   return `totp:${sha256(`manchot totp ${secret.toString("hex")}`).slice(0, 8)}`;
 }
 
-function fingerprintOf(line: string): string {
+export function fingerprintOf(line: string): string {
   const blob = Buffer.from(line.split(" ")[1] ?? "", "base64");
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
