@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Rules } from "../../../src/executor/executor.ts";
 import { codeAt, stepAt, toBase32 } from "../../../src/executor/factors/totp.ts";
 import type { Plan } from "../../../src/protocol/plan.ts";
 import { Simulator } from "../../../src/simulator/simulator.ts";
@@ -47,20 +48,21 @@ export type Approving = {
   readonly yann: Person;
   readonly file: string;
   readonly state: string;
-  readonly clock: { now: number };
+  /** Milliseconds; `back`: by how much it was set back, which the clock that nobody sets was not. */
+  readonly clock: { now: number; back: number };
   readonly simulator: Simulator;
   /** The same executor, started again over the same state. */
   again(): Promise<Bench>;
 };
 
 /** An executor for which two persons are enrolled, under a clock that stands still. */
-export async function approving(given: { host?: string } = {}): Promise<Approving> {
+export async function approving(given: Partial<Pick<Rules, "host" | "limits">> = {}): Promise<Approving> {
   const folder = temporaryFolder();
   const [file, state] = [join(folder, "factors.json"), join(folder, "state")];
   const [zelie, yann] = [makePerson(), makePerson()];
   writeFactors(file, { zelie, yann });
-  const clock = { now: 1_800_000_000_000 };
-  const simulator = new Simulator({ clock: () => clock.now, monotonic: () => performance.now() });
+  const clock = { now: 1_800_000_000_000, back: 0 };
+  const simulator = new Simulator({ clock: () => clock.now, monotonic: () => clock.now + clock.back });
   const start = () => startBench({ rules: { factors: file, ...given }, simulator, state });
   return { bench: await start(), zelie, yann, file, state, clock, simulator, again: start };
 }
