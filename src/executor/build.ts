@@ -12,8 +12,11 @@ import { type BuildOptions, build as esbuild, type Plugin, transform } from "esb
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** The bundle may not exceed this many bytes. */
-export const maximumSize = 150 * 1024;
+/**
+ * The bundle may not exceed this many bytes. Approvals with their factors, and the operations on VMs, came to what 150 KB
+ * held: it stays one file that can be read.
+ */
+export const maximumSize = 224 * 1024;
 
 export type Built = {
   /** The bundle to install. */

@@ -64,6 +64,7 @@ export class Executor {
    */
   resume(): void {
     const { memory } = this.#ledger;
+    for (const known of memory.holding()) this.#runner.thaw(known);
     const [now, moment] = [this.now(), this.#moment()];
     for (const { state, identity = "", due = now } of memory.accepted()) {
       if (state !== "accepted") this.#applyLimit(identity).take(moment + Math.min(due - now, 0));

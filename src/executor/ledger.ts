@@ -45,6 +45,7 @@ export function openLedger(folder: string, now: () => number): Ledger {
         step,
         steps,
         ...(queuedUntil === undefined ? {} : { queuedUntil }),
+        ...(known.progress === undefined || state !== "running" ? {} : { progress: known.progress }),
         ...(started === undefined ? {} : { started }),
         ...(known.ended === undefined ? {} : { ended: known.ended }),
         ...end,

@@ -2,9 +2,11 @@
  * What the executor remembers of its operations, a few hundred bytes each: the rest (plans, results, argv) stays in the
  * journal and is read from there when it is asked for.
  */
+
+import type { Operation, PlanHold } from "../protocol/plan.ts";
 import type { Placed } from "./journal/read.ts";
 import type { JournalRecord } from "./journal/record.ts";
-import { accepted, begun, ended, planned, stepped } from "./journal/records.ts";
+import { accepted, begun, ended, holding, planned, released, stepped } from "./journal/records.ts";
 
 /** How long an operation's id is remembered, and so never runs again: a year and a day, in seconds. */
 export const rememberedFor = 366 * 24 * 3600;
@@ -28,6 +30,10 @@ export type Remembered = {
   due?: number;
   /** The same by the clock that nobody sets, in seconds. It is this process's own: no record tells it. */
   goes?: number;
+  /** Guests that may be frozen for it. */
+  holding: readonly PlanHold[];
+  /** What it waits for. It is this process's own, as `goes`. */
+  progress?: Operation["progress"];
   /** Steps whose effect stands. */
   done: number;
   /** Steps begun. */
@@ -62,6 +68,11 @@ export class Memory {
     return [...this.#operations.values()]
       .filter(({ due }) => due !== undefined)
       .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+  }
+
+  /** Those for which a guest may still be frozen, whether they are over or not. */
+  holding(): Remembered[] {
+    return [...this.#operations.values()].filter(({ holding }) => holding.length > 0);
   }
 
   /** Accepted and not ended, in that order. */
@@ -136,6 +147,7 @@ export class Memory {
       plannedAt: offset,
       state: "planned",
       wait: 0,
+      holding: [],
       done: 0,
       step: 0,
       tries: 0,
@@ -157,6 +169,14 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
       known.state = "running";
       known.step = step + 1;
       known.started ??= record.at;
+      return;
+    }
+    case "holding":
+      known.holding = holding.parse(record.detail).holds;
+      return;
+    case "released": {
+      const { vm } = released.parse(record.detail);
+      known.holding = known.holding.filter((hold) => hold.vm !== vm);
       return;
     }
     case "stepped":

@@ -38,7 +38,7 @@ describe("what is asked of the executor", () => {
     expect(read.command.resource?.(read.given) ?? "host").toEqual(resource);
     const { command } = read;
     const asked = command.kind === "ask" ? command.ask(read.given) : command.change(read.given);
-    const schema = asked.do === "zfs.snapshot" ? changes[asked.do].with : asks[asked.do].with;
+    const schema = { ...asks, ...changes }[asked.do].with;
     expect(schema.parse(JSON.parse(JSON.stringify(asked.with)))).toEqual(given);
   });
 });
