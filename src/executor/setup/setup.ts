@@ -9,18 +9,11 @@ import { defaultConfig, readConfig } from "../config.ts";
 import { pause } from "../pause.ts";
 import { Client } from "../terminal/client.ts";
 import { complain } from "../words.ts";
+import { type Action, file, run } from "./actions.ts";
 import * as files from "./files.ts";
-import { type Argv, command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
+import { libvirtActions } from "./libvirt.ts";
+import { command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
 import { parsePublicKey } from "./public-key.ts";
-
-type Action = {
-  readonly what: string;
-  /** To the letter: a command, or a file's text. */
-  readonly shown: string;
-  readonly isSo: () => boolean;
-  /** Why it did not go well, or nothing. */
-  readonly make: () => string | undefined;
-};
 
 /** Resolves with the exit code. */
 export async function setup(given: SetupCommand): Promise<number> {
@@ -122,6 +115,7 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
   return [
     ...users,
     ...installed,
+    ...libvirtActions(own),
     file(files.unitFile, files.unitText, 0o644),
     run("systemd knows the unit", () => !stale, [systemctl, "daemon-reload"]),
     run("the daemon starts with the host", () => command([systemctl, "is-enabled", unit]).ok, [
@@ -135,30 +129,6 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
       unit,
     ]),
   ];
-}
-
-function run(what: string, isSo: () => boolean, argv: Argv): Action {
-  return {
-    what,
-    shown: argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "),
-    isSo,
-    make() {
-      const done = command(argv);
-      return done.ok ? undefined : done.stderr.trim() || "it failed";
-    },
-  };
-}
-
-function file(path: string, text: string, mode: number): Action {
-  return {
-    what: `the file ${path}`,
-    shown: text,
-    isSo: () => textOf(path) === text,
-    make() {
-      writeWhole(path, text, mode);
-      return undefined;
-    },
-  };
 }
 
 /** The rest of what an admin has written into the configuration stays. */
