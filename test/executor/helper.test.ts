@@ -5,7 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { longestOrder, readOrder, whose } from "../../src/executor/helper/orders.ts";
+import { longestOrder, looksFor, readOrder } from "../../src/executor/helper/orders.ts";
 import { askHelper } from "../../src/executor/host/helper.ts";
 import { temporaryFolder } from "./bench.ts";
 
@@ -70,7 +70,7 @@ describe("an order", () => {
           (verb) => `${virsh.join(" ")} ${verb} ${uuid}`,
         );
         expect(commands).toContain(order.argv.join(" "));
-        expect(whose(order).at(-1)).toBe(uuid);
+        expect(looksFor(order).at(-1)).toBe(uuid);
       }),
       { numRuns: 2000 },
     );

@@ -36,11 +36,11 @@ export function readOrder(line: string): Order | undefined {
 }
 
 /**
- * Asks whose UUID that is. libvirt takes a UUID that it does not know for a name, and a VM may be named like one that is
- * gone: then this answers another UUID, and nothing may be done.
+ * Asks whether a VM has that UUID. libvirt's other commands take a UUID that they do not know for a name, and a VM may be
+ * named like one that is gone; this one looks for numbers and UUIDs only, and fails then.
  */
-export function whose({ uuid }: Order): readonly [string, ...string[]] {
-  return [...virsh, "-r", "domuuid", uuid];
+export function looksFor({ uuid }: Order): readonly [string, ...string[]] {
+  return [...virsh, "-r", "domname", uuid];
 }
 
 function wordsIn(line: string): string[] | undefined {
