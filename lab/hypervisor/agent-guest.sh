@@ -23,7 +23,7 @@ cat > init <<'I'
 #!/bin/busybox sh
 B=/bin/busybox
 $B mount -t proc proc /proc; $B mount -t sysfs sys /sys; $B mount -t devtmpfs dev /dev
-$B insmod /virtio_blk.ko
+$B insmod /virtio_blk.ko; $B ifconfig lo up
 until [ -b /dev/vda ]; do $B usleep 20000; done
 $B mount -t ext4 /dev/vda /mnt
 until P=$($B ls /dev/vport* 2>/dev/null); do $B usleep 20000; done

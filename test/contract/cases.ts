@@ -200,7 +200,7 @@ const visio = "5c0e0000-0000-4000-8000-000000000006";
 const proxy = "5c0e0000-0000-4000-8000-000000000001";
 const nobody = "00000000-0000-0000-0000-000000000000";
 const event = [...write, "-r", "event", "--event", "lifecycle", "--timeout"] as const;
-const addresses = [...write, "domifaddr", "--full", "--source"] as const;
+const addresses = [...write, "-r", "domifaddr", "--full", "--source"] as const;
 
 /** The states of these VMs. */
 async function states({ host }: Bench, ...uuids: string[]) {
@@ -218,7 +218,6 @@ const changing: Case[] = [
   said("an event of an unknown VM", ...event, "1", nobody),
   said("addresses of a VM without interfaces, by its leases", ...addresses, "lease", visio),
   said("by the host's neighbours", ...addresses, "arp", visio),
-  said("by an agent that is not there", ...addresses, "agent", visio),
   {
     title: "the power button is pressed, and waited for by events",
     async act(bench) {

@@ -15,6 +15,10 @@ const virsh = ["/usr/bin/virsh", "-c", "qemu:///system"];
 describe("an order", () => {
   test.each([
     [
+      ["addresses", uuid],
+      ["domifaddr", "--full", "--source", "agent", uuid],
+    ],
+    [
       ["shutdown-agent", uuid],
       ["shutdown", "--mode", "agent", uuid],
     ],
@@ -52,9 +56,9 @@ describe("an order", () => {
     expect(readOrder(JSON.stringify(value))).toBeUndefined();
   });
 
-  test("whatever is said, one of the three commands with a UUID at its end comes of it, or nothing", () => {
+  test("whatever is said, one of the four commands with a UUID at its end comes of it, or nothing", () => {
     const word = fc.oneof(
-      fc.constantFrom("autostart", "shutdown-agent", "on", "off", uuid, "--disable", "1", ""),
+      fc.constantFrom("autostart", "addresses", "shutdown-agent", "on", "off", uuid, "--disable", "1", ""),
       fc.string(),
     );
     const line = fc.oneof(
@@ -66,9 +70,12 @@ describe("an order", () => {
       fc.property(line, (text) => {
         const order = readOrder(text);
         if (order === undefined) return;
-        const commands = ["shutdown --mode agent", "autostart", "autostart --disable"].map(
-          (verb) => `${virsh.join(" ")} ${verb} ${uuid}`,
-        );
+        const commands = [
+          "domifaddr --full --source agent",
+          "shutdown --mode agent",
+          "autostart",
+          "autostart --disable",
+        ].map((verb) => `${virsh.join(" ")} ${verb} ${uuid}`);
         expect(commands).toContain(order.argv.join(" "));
         expect(looksFor(order).at(-1)).toBe(uuid);
       }),

@@ -9,6 +9,7 @@ import { type AgentGuest, defineAgentGuest } from "../../lab/agent-guest.ts";
 import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
 import { type Installed, installExecutor } from "../../lab/install-executor.ts";
 import { labNeeds } from "../../lab/needs.ts";
+import { helper } from "../../src/executor/host/commands.ts";
 import type { ChangeName, ChangeResult } from "../../src/protocol/operations.ts";
 import type { JournalEntry, Operation, Plan } from "../../src/protocol/plan.ts";
 import { approved, ranIn } from "../executor/approved.ts";
@@ -178,13 +179,16 @@ describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), () => {
     // That this shows anything: without the guest's help it would have to be recovered.
     await must("zfs", "snapshot", `${agent.volume}@by-hand`);
     expect(await needsRecovery(`${agent.volume}@by-hand`)).toBe(true);
+    // It has no network: the agent tells its loopback alone, and to the helper it does.
+    const told = await labHost(guest).run([helper, "addresses", agent.uuid]);
+    expect([told.code, told.stdout.includes("127.0.0.1/8")]).toEqual([0, true]);
     const picture = await peer.value<{ png: string; width: number }>("ask", {
       do: "vm.screenshot",
       with: { vm: agent.name },
     });
     expect(Buffer.from(picture.png, "base64").subarray(1, 4).toString()).toBe("PNG");
     expect(picture.width).toBeGreaterThan(100);
-  }, 400_000);
+  }, 500_000);
 
   test("SIGKILL of the executor between freeze and thaw: the next start thaws", async () => {
     await shell(

@@ -24,6 +24,8 @@ export function readOrder(line: string): Order | undefined {
   const [verb, uuid = "", ...rest] = words;
   if (!uuidText.test(uuid)) return undefined;
   switch ([verb, ...rest].join(" ")) {
+    case "addresses":
+      return { uuid, argv: [...virsh, "domifaddr", "--full", "--source", "agent", uuid] };
     case "shutdown-agent":
       return { uuid, argv: [...virsh, "shutdown", "--mode", "agent", uuid] };
     case "autostart on":

@@ -1,14 +1,14 @@
 /** The addresses of a VM, of whoever can tell them. */
 import { isIP } from "node:net";
 import type { VmAddress, VmInfo } from "../../protocol/facts.ts";
-import { virsh, virshRead, virshWrite } from "./commands.ts";
+import { helper, virsh, virshRead } from "./commands.ts";
 import type { Host } from "./host.ts";
 import { rows, wholeNumber } from "./rows.ts";
 
 type Source = VmAddress["source"];
 
 /** An agent that does not answer is not waited for. Milliseconds. */
-const patience = 8_000;
+const patience = 15_000;
 const maximum = 64;
 
 /**
@@ -29,8 +29,9 @@ export async function vmAddresses(host: Host, vm: VmInfo): Promise<VmAddress[] |
 }
 
 function argvOf(source: Source, uuid: string): [string, ...string[]] {
-  const connection = source === "agent" ? virshWrite : virshRead;
-  return [virsh, ...connection, "domifaddr", "--full", "--source", source, uuid];
+  // For the agent's word libvirt wants `domain:write`.
+  if (source === "agent") return [helper, "addresses", uuid];
+  return [virsh, ...virshRead, "domifaddr", "--full", "--source", source, uuid];
 }
 
 /**

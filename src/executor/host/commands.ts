@@ -38,13 +38,13 @@ export const hostCommands: readonly HostCommand[] = [
   { path: virsh, prefix: [...virshRead, "domifaddr", "--full", "--source", "lease"], changes: false },
   { path: virsh, prefix: [...virshRead, "domifaddr", "--full", "--source", "arp"], changes: false },
   { path: virsh, prefix: [...virshRead, "event", "--event", "lifecycle"], changes: false },
-  // libvirt answers these two on a connection that may write only; they change nothing.
-  { path: virsh, prefix: [...virshWrite, "domifaddr", "--full", "--source", "agent"], changes: false },
+  // libvirt answers this on a connection that may write only; it changes nothing.
   { path: virsh, prefix: [...virshWrite, "screenshot"], changes: false },
   { path: virsh, prefix: [...virshWrite, "start"], changes: true },
   { path: virsh, prefix: [...virshWrite, "shutdown", "--mode", "acpi"], changes: true },
   { path: virsh, prefix: [...virshWrite, "domfsfreeze"], changes: true },
   { path: virsh, prefix: [...virshWrite, "domfsthaw"], changes: true },
+  { path: helper, prefix: ["addresses"], changes: false },
   { path: helper, prefix: ["shutdown-agent"], changes: true },
   { path: helper, prefix: ["autostart"], changes: true },
 ];
