@@ -39,6 +39,7 @@ describe("an order", () => {
   test.each([
     ["a verb that is not one of them", ["destroy", uuid]],
     ["a verb with an argument in it", ["shutdown-agent --mode", uuid]],
+    ["a verb and its argument in one", ["autostart on", uuid]],
     ["an argument too many", ["shutdown-agent", uuid, "on"]],
     ["an empty argument too many", ["autostart", uuid, "on", ""]],
     ["an argument in two", ["autostart", uuid, "on ", ""]],

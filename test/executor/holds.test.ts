@@ -117,6 +117,12 @@ test.each([
   ["a dataset", { agent: "connected" }, ["tank/mail"], [{ target: "tank/mail", because: "dataset" }]],
   ["a VM without an agent", { agent: "none" }, ["web"], [{ target: "web", because: "no-agent" }]],
   ["a VM whose agent is not there", { agent: "disconnected" }, ["web"], [{ target: "web", because: "no-agent" }]],
+  [
+    "a VM that is paused, whose agent cannot answer",
+    { state: "paused" },
+    ["web"],
+    [{ target: "web", because: "no-agent" }],
+  ],
   ["a VM that is off", { state: "shut off" }, ["web"], [{ target: "web", because: "off" }]],
   ["a VM, and a dataset beside it", {}, ["web", "tank/mail"], [{ target: "tank/mail", because: "dataset" }]],
 ] as const)("%s is told as what it is", async (_what, more, targets, why) => {
