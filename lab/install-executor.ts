@@ -32,6 +32,7 @@ export async function installExecutor(
   const keyFile = join(folder, "bot_ed25519");
   await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "manchot", "-f", keyFile]);
   await guest.copyIn(join(root, "dist", bundle), "/root/manchot-executor.mjs");
+  await guest.copyIn(join(root, "dist", "manchot-helper.mjs"), "/root/manchot-helper.mjs");
   const key = readFileSync(`${keyFile}.pub`, "utf8").trim();
   const options = ["--bot-key", key, "--pool", "tank", "--host-name", host];
   const argv = ["/usr/bin/node", "/root/manchot-executor.mjs", "setup", "--apply", ...options];

@@ -2,14 +2,16 @@
 import type { Dataset, HostFacts, Snapshot, VmInfo } from "../protocol/facts.ts";
 import { type AskName, type AskValue, type AskWith, asks } from "../protocol/operations.ts";
 import { maximumLine, maximumPage } from "../protocol/wire.ts";
+import { vmAddresses } from "./host/addresses.ts";
 import type { Host } from "./host/host.ts";
 import { listVms } from "./host/libvirt.ts";
+import { screenshot } from "./host/screenshot.ts";
 import { listSnapshotsOfDatasets } from "./host/snapshots.ts";
 import { vmInfo } from "./host/vm-info.ts";
 import { listDatasets } from "./host/zfs.ts";
 import { listPools } from "./host/zpool.ts";
 import { good, type Outcome, refuse } from "./outcome.ts";
-import { readWorld, resolveTarget } from "./targets.ts";
+import { readWorld, resolveTarget, resolveVm } from "./targets.ts";
 
 /** Bytes of JSON that one page may have: a note of somebody else may be long, and a line has a limit. */
 const pageBytes = maximumLine / 2;
@@ -23,6 +25,7 @@ const answers: Answers = {
     return vms.ok ? good({ vms: vms.value }) : vms;
   },
   "vm.info": (host, { vm }) => oneVm(host, vm),
+  "vm.screenshot": (host, { vm }) => screenOf(host, vm),
   "dataset.list": datasets,
   "snapshot.list": snapshots,
 };
@@ -48,11 +51,22 @@ async function hostFacts(host: Host, name: string): Promise<HostFacts> {
 }
 
 async function oneVm(host: Host, name: string): Promise<Outcome<VmInfo>> {
-  const vms = await listVms(host);
-  if (!vms.ok) return vms;
-  const found = resolveTarget({ vms: vms.value, datasets: [], dark: [] }, name);
+  const found = await resolveVm(host, name);
   if (!found.ok) return found;
-  return found.value.kind === "vm" ? vmInfo(host, found.value.vm.uuid) : refuse("unknown-target", { name });
+  const info = await vmInfo(host, found.value.uuid);
+  if (!info.ok) return info;
+  const addresses = await vmAddresses(host, info.value);
+  return good({ ...info.value, ...(addresses === undefined ? {} : { addresses }) });
+}
+
+async function screenOf(host: Host, name: string): Promise<Outcome<AskValue<"vm.screenshot">>> {
+  const found = await resolveVm(host, name);
+  if (!found.ok) return found;
+  if (found.value.state === "shut off") return refuse("wrong-state", { vm: found.value.name, state: "shut off" });
+  const picture = await screenshot(host, found.value.uuid);
+  if (!picture.ok) return picture;
+  const { png, width, height } = picture.value;
+  return good({ name: found.value.name, png: png.toString("base64"), width, height });
 }
 
 async function datasets(host: Host, { cursor }: AskWith<"dataset.list">): Promise<Outcome<AskValue<"dataset.list">>> {

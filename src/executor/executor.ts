@@ -77,6 +77,7 @@ export class Executor {
   resume(): void {
     this.look();
     const { memory } = this.#ledger;
+    for (const known of memory.holding()) this.#runner.thaw(known);
     const [now, moment] = [this.now(), this.#moment()];
     for (const { state, identity = "", due = now, do: what } of memory.accepted()) {
       if (state !== "accepted" && isLimited(what)) this.#applyLimit(identity).take(moment + Math.min(due - now, 0));

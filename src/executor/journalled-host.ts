@@ -3,7 +3,7 @@ import { allowed } from "./host/commands.ts";
 import { oneLine } from "./host/fact.ts";
 import type { Host, Ran, RunOptions } from "./host/host.ts";
 import type { Ledger } from "./ledger.ts";
-import { point } from "./points.ts";
+import { type Point, point } from "./points.ts";
 
 type Argv = readonly [string, ...string[]];
 
@@ -32,10 +32,10 @@ export function forReading(host: Host, ledger: Ledger, op: string): Host {
   };
 }
 
-/** For the steps of an operation. Its end is durable in the journal before anything else happens. */
-export function forChanges(host: Host, ledger: Ledger, op: string): Host {
+/** For what an operation changes. A command's end is durable in the journal before anything else happens. */
+export function forChanges(host: Host, ledger: Ledger, op: string, returned: Point = "step-run"): Host {
   const tell = (detail: Record<string, unknown>) => {
-    point("step-run");
+    point(returned);
     ledger.record("ran", detail, op);
     ledger.secure();
   };

@@ -44,6 +44,7 @@ export function openLedger(folder: string, now: () => number): Ledger {
         state: state === "accepted" ? "queued" : state,
         step,
         steps,
+        ...(known.progress === undefined || state !== "running" ? {} : { progress: known.progress }),
         ...(started === undefined ? {} : { started }),
         ...(known.ended === undefined ? {} : { ended: known.ended }),
         ...(cancelAsked === undefined ? {} : { cancelAsked }),

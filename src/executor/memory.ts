@@ -3,11 +3,22 @@
  * journal and is read from there when it is asked for.
  */
 import type { ChangeName } from "../protocol/operations.ts";
-import { type FactorKind, isFinal } from "../protocol/plan.ts";
+import { type FactorKind, isFinal, type Operation, type PlanHold } from "../protocol/plan.ts";
 import { FactorTally } from "./factors/tally.ts";
 import type { Placed } from "./journal/read.ts";
 import type { JournalRecord } from "./journal/record.ts";
-import { accepted, approved, begun, cancelAsked, ended, planned, stepped, stopped } from "./journal/records.ts";
+import {
+  accepted,
+  approved,
+  begun,
+  cancelAsked,
+  ended,
+  holding,
+  planned,
+  released,
+  stepped,
+  stopped,
+} from "./journal/records.ts";
 
 /** How long an operation's id is remembered, and so never runs again: a year and a day, in seconds. */
 export const rememberedFor = 366 * 24 * 3600;
@@ -39,6 +50,10 @@ export type Remembered = {
   due?: number;
   /** The same by the clock that nobody sets, in seconds. It is this process's own: no record tells it. */
   goes?: number;
+  /** Guests that may be frozen for it. */
+  holding: readonly PlanHold[];
+  /** What it waits for. It is this process's own, as `goes`. */
+  progress?: Operation["progress"];
   /** Steps whose effect stands. */
   done: number;
   /** Steps begun. */
@@ -83,6 +98,11 @@ export class Memory {
     return [...this.#operations.values()]
       .filter(({ due }) => due !== undefined)
       .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+  }
+
+  /** Those for which a guest may still be frozen, whether they are over or not. */
+  holding(): Remembered[] {
+    return [...this.#operations.values()].filter(({ holding }) => holding.length > 0);
   }
 
   /** Accepted and not ended, in that order. */
@@ -162,6 +182,7 @@ export class Memory {
       state: "planned",
       approvals: [],
       wait: 0,
+      holding: [],
       done: 0,
       step: 0,
       tries: 0,
@@ -183,6 +204,14 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
       known.state = "running";
       known.step = step + 1;
       known.started ??= record.at;
+      return;
+    }
+    case "holding":
+      known.holding = holding.parse(record.detail).holds;
+      return;
+    case "released": {
+      const { vm } = released.parse(record.detail);
+      known.holding = known.holding.filter((hold) => hold.vm !== vm);
       return;
     }
     case "stepped":

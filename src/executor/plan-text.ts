@@ -22,9 +22,11 @@ export function planText(
     `asked by: ${quote(origin.person)} on ${origin.network}, request ${origin.request} (as the asker tells it)`,
     ...plan.targets.map(({ kind, name, id }) => `target: ${kind} ${quote(name)} ${id}`),
     ...touched.map(({ kind, name, id }) => `touches: ${kind} ${quote(name)} ${id}`),
-    ...plan.steps.flatMap(({ what, argv }, index) => [
+    ...plan.steps.flatMap(({ what, argv, holds = [] }, index) => [
       `step ${index + 1}: ${what}`,
+      ...holds.map(({ take }) => `before ${index + 1}: ${take.map(quote).join(" ")}`),
       ...(argv.length === 0 ? [] : [`runs ${index + 1}: ${argv.map(quote).join(" ")}`]),
+      ...holds.map(({ release }) => `after ${index + 1}: ${release.map(quote).join(" ")}`),
     ]),
     ...plan.makes.map((name) => `makes: ${quote(name)}`),
     ...remarks.map((remark) => `note: ${escapeText(remark)}`),

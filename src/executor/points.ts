@@ -11,6 +11,9 @@ export const points = [
   "apply-journalled", // accepted, not answered yet
   "intent-journalled", // the step is named in the journal, its command has not run
   "step-begun", // right before the command is started
+  "hold-run", // a guest was frozen or thawed, which is not journalled yet
+  "guest-frozen", // a guest holds still for a snapshot that is not taken yet
+  "guest-thawing", // the snapshot is taken, and the guest holds still
   "step-run", // the command returned, which is not journalled yet
   "step-ended", // the command's end is journalled, the operation's is not
   "done-journalled", // the operation's end is durable, nobody knows yet

@@ -7,6 +7,7 @@ import type { ChangeName } from "../protocol/operations.ts";
 import type { Failure } from "../protocol/wire.ts";
 import { canonical } from "./canonical.ts";
 import { notImported, unfitPool } from "./guard-rails.ts";
+import { Holds } from "./holds.ts";
 import { hostFailed } from "./host/fact.ts";
 import type { Host, Ran } from "./host/host.ts";
 import { listPools } from "./host/zpool.ts";
@@ -16,7 +17,7 @@ import { forChanges, forReading } from "./journalled-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { Locks } from "./locks.ts";
 import { isOver, type Remembered } from "./memory.ts";
-import type { Kind, Reality } from "./operations/kind.ts";
+import type { Hands, Kind, Reality } from "./operations/kind.ts";
 import { kinds } from "./operations/table.ts";
 import { pause } from "./pause.ts";
 import { point } from "./points.ts";
@@ -64,13 +65,16 @@ export class Runner {
   readonly #locks = new Locks<Remembered>();
   /** They wait until changes are resumed. */
   readonly #paused = new Set<Remembered>();
+  readonly #holds: Holds;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #thawing = new Map<string, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #began: number;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#holds = new Holds(around);
     this.#began = around.host.monotonic();
   }
 
@@ -123,6 +127,11 @@ export class Runner {
     for (const known of this.#locks.waiting()) this.#around.tell(known);
   }
 
+  /** Thaws what an earlier process may have left frozen for this operation, at once. */
+  thaw(known: Remembered): void {
+    this.#thawing.set(known.id, this.#holds.recover(known));
+  }
+
   /** Begins nothing more, and waits for the steps in hand, for `atMost` milliseconds. */
   async stop(atMost: number): Promise<void> {
     this.#stopping.abort();
@@ -130,6 +139,7 @@ export class Runner {
     const bound = new AbortController();
     await Promise.race([Promise.all(this.#running), pause(atMost, bound.signal)]);
     bound.abort();
+    this.#holds.stop();
   }
 
   #later(ms: number, what: () => void): void {
@@ -148,6 +158,8 @@ export class Runner {
     const release = await free;
     if (release === undefined) return;
     try {
+      // What is thawed must not have been frozen anew by the very operation that it was frozen for.
+      await this.#thawing.get(known.id);
       if (this.#stopping.signal.aborted || isOver(known)) return;
       const work = { known, planned, kind: kinds[planned.plan.do], recovered: known.state === "running" };
       await this.#run(work).catch((error: unknown) => this.#stumbled(work, error));
@@ -207,7 +219,7 @@ export class Runner {
     if (ready !== "ready") return ready;
     // From here to the record that the step is begun nothing else can come between.
     if (this.#stopping.signal.aborted || isOver(known)) return "left";
-    if (known.cancelAsked !== undefined) return "cancelled";
+    if (known.cancelAsked !== undefined && !(work.kind.whole && known.step > 0)) return "cancelled";
     if (this.#mustWait(known)) return "paused";
     return this.#carryOut(work, step);
   }
@@ -290,12 +302,34 @@ export class Runner {
     point("intent-journalled");
     tell(known);
     point("step-begun");
-    const ran = await forChanges(host, ledger, known.id).run([program, ...rest], { timeoutMs: kind.stepTimeoutMs });
-    const truth = await this.#insist(() => kind.reality(this.#reader(known), planned.plan, step));
+    const act = async () => {
+      if (kind.perform !== undefined)
+        return kind.perform(this.#hands(known), planned.plan, step, planned.with as never);
+      return {
+        ran: await forChanges(host, ledger, known.id).run([program, ...rest], { timeoutMs: kind.stepTimeoutMs }),
+      };
+    };
+    const [performed, held] = await this.#holds.during(known, planned.plan.steps[step], act);
+    if (performed === "left") return "left";
+    const truth = await this.#insist(() => kind.reality(this.#reader(known), planned.plan, step, held));
     if (truth === "stopping") return "left";
     if (!truth.ok) return unknowable(truth.failure);
-    if (truth.value.stands === "none") return hostRefused(argv, ran);
+    if (truth.value.stands === "none") return performed.failure ?? hostRefused(argv, performed.ran ?? nothingRan);
     return this.#judge(work, step, truth.value, false);
+  }
+
+  #hands(known: Remembered): Hands {
+    const { host, ledger, tell } = this.#around;
+    return {
+      change: forChanges(host, ledger, known.id),
+      read: this.#reader(known),
+      stopping: this.#stopping.signal,
+      started: known.started ?? host.now() / 1000,
+      tell(progress) {
+        known.progress = progress;
+        tell(known);
+      },
+    };
   }
 
   #judge(work: Work, step: number, truth: Reality<unknown>, recovered: boolean): Failure | "stands" {
@@ -340,6 +374,9 @@ export class Runner {
     }
   }
 }
+
+/** Of a step that had nothing to do, and whose effect is gone all the same. */
+const nothingRan: Ran = { code: null, signal: null, stdout: "", stderr: "", truncated: false };
 
 /** The host would not say what became of it: that is told, and no guess. */
 function unknowable({ reason, detail }: Failure): Failure {

@@ -62,6 +62,23 @@ export function resolveTarget(world: World, name: string): Outcome<Target> {
   return good(target);
 }
 
+/**
+ * The one VM of this exact name or UUID. Where another VM bears its UUID as a name, none is: libvirt, given a UUID that it
+ * does not know any more, would take that other one.
+ */
+export async function resolveVm(host: Host, name: string): Promise<Outcome<Vm>> {
+  const vms = await listVms(host);
+  if (!vms.ok) return vms;
+  const found = resolveTarget({ vms: vms.value, datasets: [], dark: [] }, name);
+  if (!found.ok) return found;
+  if (found.value.kind !== "vm") throw new Error("a dataset among VMs");
+  const { vm } = found.value;
+  const namesake = vms.value.find((other) => other.name.toLowerCase() === vm.uuid);
+  if (namesake === undefined) return good(vm);
+  const meanings = [vm, namesake].map((one) => inWords({ kind: "vm", vm: one }));
+  return refuse("ambiguous-target", { name: oneLine(name), meanings });
+}
+
 function inWords(target: Target): string {
   return target.kind === "vm"
     ? `vm ${target.vm.name} ${target.vm.uuid}`

@@ -108,6 +108,26 @@ failure-pool-not-served =
         [none] Manchot may change nothing in that storage pool. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
        *[other] Manchot may change nothing in the storage pool of “{ $what }”. Nothing was done. Who administers the host can allow it there: manchot-executor setup --apply --pool POOL
     }
+failure-already-so =
+    { $what ->
+        [none] It is so already: there is nothing to do. Nothing was done.
+       *[other] With “{ $what }” it is so already: there is nothing to do. Nothing was done.
+    }
+failure-wrong-state =
+    { $what ->
+        [none] The VM is in a state in which this cannot be done. Nothing was done. “vm list” shows its state.
+       *[other] “{ $what }” is in a state in which this cannot be done. Nothing was done. “vm info { $what }” shows its state.
+    }
+failure-not-persistent =
+    { $what ->
+        [none] That VM is a transient one: once off, libvirt would not know it any more. Nothing was done. Who administers the host can make it persistent: virsh define
+       *[other] “{ $what }” is a transient VM: once off, libvirt would not know it any more. Nothing was done. Who administers the host can make it persistent: virsh define
+    }
+failure-still-running =
+    { $what ->
+        [none] The VM was asked to shut down, and was still running when its time was over. It was not forced, and may still shut down by itself. Look inside it, or give it more time.
+       *[other] “{ $what }” was asked to shut down, and was still running when its time was over. It was not forced, and may still shut down by itself. Look inside it, or give it more time.
+    }
 failure-host-failed = A command failed on the host. If it was to change something, look there whether it did.
 failure-interrupted = The executor was cut off in the middle, and what became of this cannot be known for certain. Look before you ask again.
 failure-too-large = The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.

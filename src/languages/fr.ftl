@@ -108,6 +108,26 @@ failure-pool-not-served =
         [none] Manchot ne peut rien modifier dans ce pool de stockage. Rien n’a été fait. La personne qui administre l’hôte peut l’y autoriser : manchot-executor setup --apply --pool POOL
        *[other] Manchot ne peut rien modifier dans le pool de stockage de « { $what } ». Rien n’a été fait. La personne qui administre l’hôte peut l’y autoriser : manchot-executor setup --apply --pool POOL
     }
+failure-already-so =
+    { $what ->
+        [none] C’est déjà le cas : il n’y a rien à faire. Rien n’a été fait.
+       *[other] C’est déjà le cas pour « { $what } » : il n’y a rien à faire. Rien n’a été fait.
+    }
+failure-wrong-state =
+    { $what ->
+        [none] L’état de la machine virtuelle ne le permet pas. Rien n’a été fait. « vm list » montre son état.
+       *[other] L’état de « { $what } » ne le permet pas. Rien n’a été fait. « vm info { $what } » montre son état.
+    }
+failure-not-persistent =
+    { $what ->
+        [none] Cette machine virtuelle est éphémère : une fois éteinte, libvirt ne la connaîtrait plus. Rien n’a été fait. La personne qui administre l’hôte peut la rendre persistante : virsh define
+       *[other] « { $what } » est une machine virtuelle éphémère : une fois éteinte, libvirt ne la connaîtrait plus. Rien n’a été fait. La personne qui administre l’hôte peut la rendre persistante : virsh define
+    }
+failure-still-running =
+    { $what ->
+        [none] On a demandé à la machine virtuelle de s’éteindre, et elle tournait encore à la fin du délai. Rien n’a été forcé, et elle peut encore s’éteindre d’elle-même. Regardez ce qui s’y passe, ou laissez-lui plus de temps.
+       *[other] On a demandé à « { $what } » de s’éteindre, et elle tournait encore à la fin du délai. Rien n’a été forcé, et elle peut encore s’éteindre d’elle-même. Regardez ce qui s’y passe, ou laissez-lui plus de temps.
+    }
 failure-host-failed = Une commande a échoué sur l’hôte. Si elle devait changer quelque chose, il faut aller y voir si elle l’a fait.
 failure-interrupted = L’exécuteur a été coupé en plein travail, et on ne peut pas savoir avec certitude ce qu’il en est. Vérifiez avant de refaire votre demande.
 failure-too-large = La réponse de l’hôte était trop grande pour être lue en entier, et je n’en montre pas une partie comme si c’était le tout. Demandez quelque chose de plus précis.

@@ -79,7 +79,23 @@ export const disk = z.strictObject({
 });
 export type Disk = z.infer<typeof disk>;
 
-export const vmInfo = z.strictObject({ ...vm.shape, disks: z.array(disk), guestAgent: z.boolean() });
+export const vmAddress = z.strictObject({
+  address: z.string(),
+  /** Bits of its network. */
+  prefix: z.int(),
+  mac: z.string(),
+  /** Who says so: the guest itself through its agent, a DHCP lease of libvirt's, or the host's table of neighbours. */
+  source: z.enum(["agent", "lease", "arp"]),
+});
+export type VmAddress = z.infer<typeof vmAddress>;
+
+export const vmInfo = z.strictObject({
+  ...vm.shape,
+  disks: z.array(disk),
+  guestAgent: z.boolean(),
+  /** Not there where nobody could be asked. What an agent says is the guest's own word. */
+  addresses: z.optional(z.array(vmAddress)),
+});
 export type VmInfo = z.infer<typeof vmInfo>;
 
 export const hostFacts = z.strictObject({

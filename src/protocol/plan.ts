@@ -1,5 +1,6 @@
 /** A plan: what a change would do, named to the last GUID, before it is done. And an operation: a plan on its way. */
 import * as z from "zod/mini";
+import { vmState } from "./facts.ts";
 import { changes, operationClass, wanted } from "./operations.ts";
 import { failure, operationId, origin, personName } from "./wire.ts";
 
@@ -10,11 +11,21 @@ export const planTarget = z.strictObject({
   id: z.string(),
 });
 
+/** A guest that holds still while a step runs: frozen right before it, thawed right after it, whatever became of it. */
+export const planHold = z.strictObject({
+  /** The VM's UUID. */
+  vm: z.string(),
+  take: z.array(z.string()),
+  release: z.array(z.string()),
+});
+export type PlanHold = z.infer<typeof planHold>;
+
 export const planStep = z.strictObject({
   /** In plain English, for the canonical text. */
   what: z.string(),
   /** What will be run, to the letter. */
   argv: z.array(z.string()),
+  holds: z.optional(z.array(planHold)),
 });
 
 export const plan = z.strictObject({
@@ -98,6 +109,8 @@ export const operation = z.strictObject({
   paused: z.optional(z.boolean()),
   /** Somebody asked to cancel it while it ran. That takes effect between steps; once it is `done`, it came too late. */
   cancelAsked: z.optional(z.strictObject({ by: personName, at: z.int() })),
+  /** While it waits for a VM: the state that this is in, and until when it waits, in seconds since 1970. */
+  progress: z.optional(z.strictObject({ state: vmState, until: z.int() })),
   started: z.optional(z.int()),
   ended: z.optional(z.int()),
   /** Of the change's own result schema, once `done`. */

@@ -88,6 +88,10 @@ export const failureReason = z.enum([
   "several-pools", // disks on two pools cannot be snapshotted at one moment
   "no-disks", // a VM without a disk on ZFS
   "disk-outside", // a VM with disks on ZFS and another disk, which a snapshot of the VM would miss
+  "already-so", // a VM that is in that state, or an autostart that is set
+  "wrong-state", // a VM in a state that this cannot be done in
+  "not-persistent", // a VM that would be gone once it is off
+  "still-running", // a VM that did not shut down in time
   "pool-not-served", // the host's administrator keeps Manchot out of that pool
   "host-failed", // a command of the host failed; detail carries its words
   "interrupted", // it cannot be known or finished after a crash

@@ -63,8 +63,21 @@ export type SimulatedDomain = {
   readonly vcpus: number;
   readonly memoryKiB: number;
   readonly autostart: boolean;
+  /** `connected` while it runs; a guest that is off has none. */
   readonly agent: "none" | "connected" | "disconnected";
   readonly disks: readonly SimulatedDisk[];
+  /** libvirt forgets it once it is off. */
+  readonly transient?: boolean;
+  /** What its guest does with a request to shut down; default: it heeds both. */
+  readonly heeds?: "both" | "agent" | "button" | "nothing";
+  /** How long its guest takes to shut down, in milliseconds; default 0. */
+  readonly shutdownMs?: number;
+  /** Filesystems that its agent has frozen. */
+  readonly frozen?: number;
+  /** When a shutdown under way ends it, or a reboot has brought it back: milliseconds since 1970. */
+  readonly offAt?: number;
+  readonly backAt?: number;
+  readonly addresses?: readonly { readonly address: string; readonly prefix: number; readonly mac: string }[];
 };
 
 export type Model = {

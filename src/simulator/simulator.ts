@@ -1,12 +1,14 @@
 /** A hypervisor that is not there: it answers the commands that Manchot gives as ZFS and libvirt do. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { virsh as virshPath, virshRead, zfs, zpool } from "../executor/host/commands.ts";
+import { helper, virsh as virshPath, virshRead, virshWrite, zfs, zpool } from "../executor/host/commands.ts";
 import type { Host, Ran, RunOptions } from "../executor/host/host.ts";
 import { answered, failed } from "./answer.ts";
 import { cardHost } from "./card.ts";
 import type { Model } from "./model.ts";
 import { readState, writeState } from "./state-file.ts";
 import { virsh } from "./virsh.ts";
+import { helped, settle, virshChange } from "./virsh-change.ts";
+import { awaitEvent } from "./virsh-event.ts";
 import { zfsList } from "./zfs-list.ts";
 import { zfsSnapshot } from "./zfs-snapshot.ts";
 import { zpoolList } from "./zpool-list.ts";
@@ -59,7 +61,12 @@ export class Simulator implements Host {
     const limit = options.timeoutMs ?? 30_000;
     if (delay > 0) await sleep(Math.min(delay, limit));
     if (delay > limit) return { ...answered(""), code: null, signal: "SIGKILL" };
-    return cut(this.#answer(argv), options.maximumBytes ?? 16 * 1024 * 1024);
+    const maximum = options.maximumBytes ?? 16 * 1024 * 1024;
+    const [, , , , verb, ...rest] = argv;
+    if (isReading(argv) && verb === "event") return awaitEvent(() => this.#settled(), rest);
+    const ran = this.#answer(argv);
+    if (ran.file !== undefined && options.file === undefined) throw new Error("it was given no file to write to");
+    return cut(ran, maximum);
   }
 
   /** Breaks something until {@link mend}. */
@@ -82,8 +89,15 @@ export class Simulator implements Host {
 
   #answer(argv: readonly [string, ...string[]]): Ran {
     const [path, ...words] = argv;
-    const read = virshRead.every((word, index) => words[index] === word);
-    if (path === virshPath && read) return virsh(this.model, words.slice(virshRead.length));
+    const model = this.#settled();
+    if (isReading(argv)) return virsh(model, words.slice(virshRead.length));
+    const isChange = path === virshPath && virshWrite.every((word, index) => words[index] === word);
+    if (isChange || path === helper) {
+      const now = this.#clock();
+      const ran = isChange ? virshChange(model, words.slice(virshWrite.length), now) : helped(model, words, now);
+      this.#keep();
+      return ran;
+    }
     if (path === zpool && words[0] === "list") return zpoolList(this.model, words.slice(1));
     if (path === zfs && words[0] === "list") return zfsList(this.model, words.slice(1));
     if (path !== zfs || words[0] !== "snapshot") return failed(127, `the simulator has no ${argv.join(" ")}\n`);
@@ -92,9 +106,19 @@ export class Simulator implements Host {
     return ran;
   }
 
+  /** The model as it stands now: what was under way may have ended. */
+  #settled(): Model {
+    if (settle(this.model, this.#clock())) this.#keep();
+    return this.model;
+  }
+
   #keep(): void {
     if (this.#folder !== undefined) writeState(this.#folder, this.model);
   }
+}
+
+function isReading([path, ...words]: readonly string[]): boolean {
+  return path === virshPath && virshRead.every((word, index) => words[index] === word);
 }
 
 function cut(ran: Ran, maximum: number): Ran {

@@ -1,4 +1,4 @@
-/** `virsh -c qemu:///system -r`, as far as Manchot asks it. */
+/** `virsh -c qemu:///system -r`, as far as Manchot asks it: what only reads. */
 import type { Ran } from "../executor/host/host.ts";
 import { answered, failed } from "./answer.ts";
 import { domainXml } from "./domain-xml.ts";
@@ -15,6 +15,8 @@ export function virsh(model: Model, words: readonly string[]): Ran {
       return ofOne(model, rest, information);
     case "dumpxml":
       return ofOne(model, rest, (domain) => `${domainXml(domain)}\n`);
+    case "domifaddr":
+      return addresses(model, rest);
     case "vol-path":
       return failed(1, "error: failed to get pool\nerror: Storage pool not found\n", "\n");
     default:
@@ -48,7 +50,7 @@ function statistics(model: Model): Ran {
 }
 
 /** By number, then by UUID, then by name: as virsh looks, and why it is given UUIDs only. */
-function find(model: Model, wanted: string): SimulatedDomain | undefined {
+export function find(model: Model, wanted: string): SimulatedDomain | undefined {
   const running = model.domains.filter((one) => one.state !== "shut off");
   const byNumber = /^[1-9][0-9]{0,8}$/.test(wanted) ? running[Number(wanted) - 1] : undefined;
   return (
@@ -61,9 +63,31 @@ function find(model: Model, wanted: string): SimulatedDomain | undefined {
 function ofOne(model: Model, words: readonly string[], tell: (domain: SimulatedDomain) => string): Ran {
   const wanted = words[0] ?? "";
   const domain = find(model, wanted);
-  return domain === undefined
-    ? failed(1, `error: failed to get domain '${wanted}'\n`, "\n")
-    : answered(`${tell(domain)}\n`);
+  return domain === undefined ? noDomain(wanted) : answered(`${tell(domain)}\n`);
+}
+
+export function noDomain(wanted: string): Ran {
+  return failed(1, `error: failed to get domain '${wanted}'\n`, "\n");
+}
+
+/** `domifaddr --full --source S U`. Leases and neighbours are known of guests that have no agent to ask. */
+export function addresses(model: Model, words: readonly string[]): Ran {
+  const [, , source = "", wanted = ""] = words;
+  const domain = find(model, wanted);
+  if (domain === undefined) return noDomain(wanted);
+  if (domain.state === "shut off") {
+    return failed(
+      1,
+      "error: Failed to query for interfaces addresses\nerror: Requested operation is not valid: domain is not running\n",
+      "\n",
+    );
+  }
+  const isKnown = source === "agent" ? domain.agent === "connected" : domain.agent === "none" && source === "lease";
+  const lines = (isKnown ? (domain.addresses ?? []) : []).map(({ address, prefix, mac }) => {
+    return ` ${"ens2".padEnd(10)} ${mac.padEnd(20)} ${(address.includes(":") ? "ipv6" : "ipv4").padEnd(12)} ${address}/${prefix}`;
+  });
+  const title = ` ${"Name".padEnd(10)} ${"MAC address".padEnd(20)} ${"Protocol".padEnd(12)} Address`;
+  return answered(`${[title, "-".repeat(79), ...lines, ""].join("\n")}\n`);
 }
 
 function information(domain: SimulatedDomain): string {
@@ -76,7 +100,7 @@ function information(domain: SimulatedDomain): string {
     ["CPU(s):", String(domain.vcpus)],
     ["Max memory:", `${domain.memoryKiB} KiB`],
     ["Used memory:", `${domain.memoryKiB} KiB`],
-    ["Persistent:", "yes"],
+    ["Persistent:", domain.transient === true ? "no" : "yes"],
     ["Autostart:", domain.autostart ? "enable" : "disable"],
     ["Managed save:", "no"],
     ["Security model:", "none"],

@@ -11,6 +11,8 @@ export type Bench = {
   defineVm(domain: SimulatedDomain): Promise<void>;
   setAutostart(uuid: string): Promise<void>;
   startVm(uuid: string): Promise<void>;
+  /** Waits until a VM of the model host has booted. */
+  booted(uuid: string): Promise<void>;
   /** Makes the pool `doomed` with `doomed/x` and `doomed/x@one`, and takes its disk away. */
   suspendPool(): Promise<void>;
 };

@@ -6,9 +6,10 @@ import {
   listSnapshotsOfDatasets,
   snapshotArgv,
 } from "../../src/executor/host/snapshots.ts";
-import { vmInfo } from "../../src/executor/host/vm-info.ts";
+import { vmInfo, vmStatus } from "../../src/executor/host/vm-info.ts";
 import { findDataset, listDatasets, listDescendants } from "../../src/executor/host/zfs.ts";
 import { listPools } from "../../src/executor/host/zpool.ts";
+import { resolveVm } from "../../src/executor/targets.ts";
 import type { Bench, Case } from "./bench.ts";
 
 const zfs = "/usr/sbin/zfs";
@@ -194,6 +195,81 @@ const vms: Case[] = [
   },
 ];
 
+const write = ["/usr/bin/virsh", "-c", "qemu:///system"] as const;
+const visio = "5c0e0000-0000-4000-8000-000000000006";
+const proxy = "5c0e0000-0000-4000-8000-000000000001";
+const nobody = "00000000-0000-0000-0000-000000000000";
+const event = [...write, "-r", "event", "--event", "lifecycle", "--timeout"] as const;
+const addresses = [...write, "-r", "domifaddr", "--full", "--source"] as const;
+
+/** The states of these VMs. */
+async function states({ host }: Bench, ...uuids: string[]) {
+  const all = await listVms(host);
+  return all.ok ? uuids.map((uuid) => all.value.find((one) => one.uuid === uuid)?.state) : all;
+}
+
+const changing: Case[] = [
+  said("starting a VM", ...write, "start", visio),
+  said("starting one that runs", ...write, "start", visio),
+  said("starting an unknown one", ...write, "start", nobody),
+  said("freezing a guest without an agent", ...write, "domfsfreeze", visio),
+  said("thawing it", ...write, "domfsthaw", visio),
+  said("an event that does not come", ...event, "1", visio),
+  said("an event of an unknown VM", ...event, "1", nobody),
+  said("addresses of a VM without interfaces, by its leases", ...addresses, "lease", visio),
+  said("by the host's neighbours", ...addresses, "arp", visio),
+  {
+    title: "the power button is pressed, and waited for by events",
+    async act(bench) {
+      // A guest that has just been started does not hear it yet.
+      await bench.booted(visio);
+      const pressed = spoken(await bench.host.run([...write, "shutdown", "--mode", "acpi", visio]));
+      for (let tries = 0; tries < 30 && (await vmStatus(bench.host, visio).then(isOn)); tries++) {
+        await bench.host.run([...event, "2", visio]);
+      }
+      return { pressed, now: await vmStatus(bench.host, visio) };
+    },
+  },
+  said("the power button of one that is off", ...write, "shutdown", "--mode", "acpi", visio),
+  said("freezing one that is off", ...write, "domfsfreeze", visio),
+  said("thawing one that is off", ...write, "domfsthaw", visio),
+  said("a screenshot of one that is off", ...write, "screenshot", visio, "/proc/self/fd/3"),
+  said("addresses of one that is off", ...addresses, "lease", visio),
+  {
+    title: "of two VMs, one of which bears the other's UUID as its name, each is started by its own UUID",
+    async act(bench) {
+      const namesake = vm(proxy, "e").uuid;
+      const ran = spoken(await bench.host.run([...write, "start", namesake]));
+      const first = await states(bench, namesake, proxy);
+      await bench.host.run([...write, "start", proxy]);
+      return {
+        ran,
+        first,
+        afterwards: await states(bench, namesake, proxy),
+        refused: await resolveVm(bench.host, "proxy"),
+      };
+    },
+  },
+  {
+    title: "VMs with odd names are started by their UUIDs, and no others",
+    async act(bench) {
+      const odd = ["a", "b", "c", "d"].map((digit) => vm("", digit).uuid);
+      const names = ["1", "a;b"].map((_, index) => `5c0e0000-0000-4000-8000-00000000000${7 + index}`);
+      const all = [...odd, ...names];
+      const seen: unknown[] = [];
+      for (const uuid of all) {
+        await bench.host.run([...write, "start", uuid]);
+        seen.push(await states(bench, ...all));
+      }
+      return seen;
+    },
+  },
+];
+
+function isOn(fact: Awaited<ReturnType<typeof vmStatus>>): boolean {
+  return !fact.ok || fact.value.state !== "shut off";
+}
+
 const suspended: Case[] = [
   {
     title: "a suspended pool is told, and its datasets are not passed over",
@@ -209,4 +285,4 @@ const suspended: Case[] = [
   snapshot("a snapshot beside it", { snapshots: ["tank/mail@beside"], operation: op }),
 ];
 
-export const cases: readonly Case[] = [...reading, ...snapshots, ...odd, ...vms, ...suspended];
+export const cases: readonly Case[] = [...reading, ...snapshots, ...odd, ...vms, ...changing, ...suspended];

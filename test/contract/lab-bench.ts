@@ -44,6 +44,13 @@ export function labBench(guest: Hypervisor): Bench {
         await sleep(500);
       }
     },
+    async booted(uuid) {
+      const seen = ["/usr/bin/grep", "-q", "TINYVM up", `/var/log/libvirt/qemu/${uuid}.serial`];
+      for (let tries = 0; (await guest.run(seen)).code !== 0; tries++) {
+        if (tries > 100) throw new Error(`${uuid} does not boot`);
+        await sleep(200);
+      }
+    },
     startVm: (uuid) => must([...virsh, "start", uuid]),
   };
 }

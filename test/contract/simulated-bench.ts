@@ -31,6 +31,7 @@ export function simulatedBench(): Bench {
       model.datasets.push(dataset("doomed", "filesystem"));
       model.datasets.push({ ...dataset("doomed/x", "filesystem"), snapshots: [snapshot] });
     },
+    booted: async () => undefined,
     startVm: async (uuid) =>
       replace(
         model.domains,

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { verifyFolder } from "../../src/executor/journal/verify.ts";
 import { points } from "../../src/executor/points.ts";
 import type { JournalEntry, Operation, Plan } from "../../src/protocol/plan.ts";
+import { Simulator } from "../../src/simulator/simulator.ts";
 import { temporaryFolder } from "./bench.ts";
 import { type Peer, planOf } from "./peer.ts";
 import { paused, type Running, snapshotsOf, startProcess } from "./process.ts";
@@ -41,11 +42,53 @@ describe("killed at", () => {
     expect([ended.step, ended.steps]).toEqual([1, 1]);
     expect(snapshotsOf(folder, id)).toBe(2);
     expect(entries.filter(({ kind }) => kind === "ended").length).toBe(1);
-    const cutInAStep = ["intent-journalled", "step-begun", "step-run", "step-ended"].includes(point);
+    const cutInAStep = points
+      .slice(points.indexOf("intent-journalled"), points.indexOf("done-journalled"))
+      .includes(point);
     expect(ended.recovered ?? false).toBe(cutInAStep);
     expect(verifyFolder(join(folder, "executor")).ok).toBe(true);
   });
+
+  // With this the guests' own time of a minute is far from over: what thaws them is the next start.
+  test.each(["hold-run", "guest-frozen", "guest-thawing"])(
+    "%s: the guest was frozen, and is thawed by the next start",
+    async (point) => {
+      const folder = temporaryFolder();
+      const id = randomUUID();
+      const first = startProcess(folder, point);
+      void insist(first.peer, id).catch(isOver);
+      await paused(first);
+      await first.kill();
+      expect(frozenIn(folder)).toEqual(["web"]);
+
+      const begun = performance.now();
+      const second = startProcess(folder);
+      // Nobody asks anything of it: it thaws by itself.
+      while (frozenIn(folder).length > 0) {
+        expect(performance.now() - begun).toBeLessThan(20_000);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const ended = await insist(second.peer, id);
+      const entries = await second.peer.value<JournalEntry[]>("journal", { id });
+      await second.kill();
+      expect(frozenIn(folder)).toEqual([]);
+      expect(entries.filter(({ kind, detail }) => kind === "released" && detail.early === true).length).toBe(1);
+      // Where it was cut off with the snapshot taken, nobody saw the guest hold still until then.
+      const isTaken = point === "guest-thawing";
+      expect(ended.result).toMatchObject(
+        isTaken
+          ? { consistency: "crash", why: [{ target: "web", because: "cut-off" }] }
+          : { consistency: "filesystem" },
+      );
+    },
+  );
 });
+
+/** The VMs of the simulated hypervisor with frozen filesystems, as its disk has it. */
+function frozenIn(folder: string): string[] {
+  const { model } = new Simulator({ folder: join(folder, "hypervisor") });
+  return model.domains.filter(({ frozen = 0 }) => frozen > 0).map(({ name }) => name);
+}
 
 test("killed at 30 moments under load, nothing is lost and nothing is done twice", async () => {
   const folder = temporaryFolder();

@@ -6,8 +6,11 @@ import { type Config, readConfig } from "../config.ts";
 import { readFactors } from "../factors/file.ts";
 import { sshKeygen } from "../factors/signature.ts";
 import { isInPlace } from "../factors/written.ts";
+import { helper, virsh, virshWrite } from "../host/commands.ts";
+import { askHelper } from "../host/helper.ts";
 import { verifyFolder } from "../journal/verify.ts";
 import * as files from "../setup/files.ts";
+import { asksPolkit } from "../setup/libvirt.ts";
 import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
 import { Client } from "../terminal/client.ts";
 import { wordsOf } from "../words.ts";
@@ -40,6 +43,7 @@ async function all(config: Config): Promise<Finding[]> {
     finding("the program belongs to root alone", onlyRoots(files.program), again),
     finding("the bot's user", userExists(files.botUser) ? undefined : "is not there", again),
     ...(await daemonFindings(host.path, config.pools)),
+    ...(await libvirtFindings()),
     finding("the bot's socket", socketTrouble(bot.path, bot.group === undefined ? 0o600 : 0o660), again),
     finding("the host's socket", socketTrouble(host.path, 0o600), again),
     ...poolFindings(config.pools ?? poolNames(), poolNames(), (pool) =>
@@ -99,6 +103,26 @@ async function daemonFindings(path: string, served: readonly string[] | undefine
   } catch (error) {
     return [finding("the daemon", wordsOf(error), log)];
   }
+}
+
+/** A VM that no libvirt has: the helper looks for it, finds none, and has shown that it can look. */
+const nobody = "00000000-0000-0000-0000-000000000000";
+
+async function libvirtFindings(): Promise<Finding[]> {
+  const asked = await askHelper(["autostart", nobody, "off"], 60_000);
+  const reach = command(["/usr/sbin/runuser", "-u", files.daemonUser, "--", virsh, ...virshWrite, "list", "--uuid"]);
+  return [
+    finding("libvirt asks polkit for each verb", asksPolkit() ? undefined : "it does not", again),
+    finding("the daemon's verbs", textOf(files.polkitFile) === files.polkitText ? undefined : "are others", again),
+    finding("the daemon may ask libvirt", reach.ok ? undefined : reach.stderr.trim() || "it may not", again),
+    finding("the root helper belongs to root alone", onlyRoots(files.helperProgram), again),
+    finding("the root helper's socket", socketTrouble(helper, 0o660), again),
+    finding(
+      "the root helper",
+      asked.stderr.includes("failed to get domain") ? undefined : asked.stderr.trim() || "does not answer",
+      `${again}; journalctl -u 'manchot-helper@*'`,
+    ),
+  ];
 }
 
 function socketTrouble(path: string, mode: number): string | undefined {

@@ -7,6 +7,8 @@ export type Ran = {
   readonly stdout: string;
   readonly stderr: string;
   readonly truncated: boolean;
+  /** What it wrote to file descriptor 3, where {@link RunOptions.file} asked for it. */
+  readonly file?: Buffer;
 };
 
 export type RunOptions = {
@@ -14,6 +16,13 @@ export type RunOptions = {
   readonly timeoutMs?: number;
   /** Default 16 MiB. */
   readonly maximumBytes?: number;
+  /**
+   * It does not take a turn among the few commands at a time: one that does nothing but wait, or one that may not wait
+   * behind others that hang.
+   */
+  readonly outOfTurn?: boolean;
+  /** The command gets an empty file as its file descriptor 3, of which so many bytes at most are read afterwards. */
+  readonly file?: number;
 };
 
 export interface Host {

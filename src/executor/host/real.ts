@@ -1,7 +1,9 @@
 /** The machine itself: programs from the list of `commands.ts`, without a shell, bounded in time and output. */
 import { spawn } from "node:child_process";
-import { allowed } from "./commands.ts";
+import { allowed, helper } from "./commands.ts";
+import { askHelper } from "./helper.ts";
 import type { Host, Ran, RunOptions } from "./host.ts";
+import { ScratchFile } from "./scratch-file.ts";
 
 const defaultTimeout = 30_000;
 const defaultBytes = 16 * 1024 * 1024;
@@ -49,6 +51,8 @@ export function realHost(): Host {
     monotonic: () => performance.now(),
     async run(argv, options) {
       if (allowed(argv) === undefined) throw new Error(`not on the list of commands: ${JSON.stringify(argv)}`);
+      if (argv[0] === helper) return askHelper(argv.slice(1), options?.timeoutMs ?? defaultTimeout);
+      if (options?.outOfTurn === true) return run(argv, options);
       await turn();
       try {
         return await run(argv, options ?? {});
@@ -65,22 +69,26 @@ function run(argv: readonly [string, ...string[]], options: RunOptions): Promise
   const maximum = options.maximumBytes ?? defaultBytes;
   const stdout = new Capped(maximum);
   const stderr = new Capped(maximum);
+  const scratch = options.file === undefined ? undefined : new ScratchFile(options.file);
   return new Promise((resolve) => {
     const child = spawn(program, rest, {
       cwd: "/",
       env: { LC_ALL: "C" },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...(scratch === undefined ? [] : [scratch.fd])],
       timeout: options.timeoutMs ?? defaultTimeout,
       killSignal: "SIGKILL",
     });
-    const truncated = () => stdout.truncated || stderr.truncated;
-    child.stdout.on("data", (chunk: Buffer) => stdout.take(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.take(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => stdout.take(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => stderr.take(chunk));
     child.on("error", (error) => {
+      scratch?.close();
       resolve({ code: null, signal: null, stdout: "", stderr: error.message, truncated: false });
     });
     child.on("close", (code, signal) => {
-      resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text(), truncated: truncated() });
+      const written = scratch?.close();
+      const truncated = stdout.truncated || stderr.truncated || written?.truncated === true;
+      const file = written === undefined ? {} : { file: written.bytes };
+      resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text(), truncated, ...file });
     });
   });
 }

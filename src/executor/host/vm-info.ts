@@ -19,12 +19,13 @@ export async function vmInfo(host: Host, uuid: string): Promise<Outcome<VmInfo>>
   if (!uuidText.test(uuid)) return unknownTarget(uuid);
   const domain = await readDomain(host, uuid);
   if (!domain.ok) return domain;
-  const status = await readStatus(host, uuid);
+  const status = await vmStatus(host, uuid);
   if (!status.ok) return status;
+  const { state, autostart } = status.value;
   const disks = await readDisks(host, domain.value.disks);
   if (!disks.ok) return disks;
   const { name, vcpus, memory, guestAgent } = domain.value;
-  return good({ uuid, name, ...status.value, vcpus, memory, disks: disks.value, guestAgent });
+  return good({ uuid, name, state, autostart, vcpus, memory, disks: disks.value, guestAgent });
 }
 
 async function readDomain(host: Host, uuid: string): Promise<Outcome<Domain>> {
@@ -43,8 +44,11 @@ function isUnknown(ran: Ran): boolean {
   return ran.code !== 0 && /^error: failed to get domain '/m.test(ran.stderr);
 }
 
+/** What of a VM may change from one moment to the next. `persistent`: libvirt still knows it when it is off. */
+export type VmStatus = { readonly state: VmState; readonly autostart: boolean; readonly persistent: boolean };
+
 /** `dominfo`: `Key:`, spaces, value. A name cannot hold a line end, so no name can pass for another line. */
-async function readStatus(host: Host, uuid: string): Promise<Outcome<{ state: VmState; autostart: boolean }>> {
+export async function vmStatus(host: Host, uuid: string): Promise<Outcome<VmStatus>> {
   const argv = [virsh, ...virshRead, "dominfo", uuid] as const;
   const ran = await host.run(argv);
   if (isUnknown(ran)) return unknownTarget(uuid);
@@ -56,11 +60,12 @@ async function readStatus(host: Host, uuid: string): Promise<Outcome<{ state: Vm
       ?.slice(key.length + 1)
       .trim();
   const state = vmState.safeParse(value("State"));
-  const autostart = value("Autostart");
+  const [autostart, persistent] = [value("Autostart"), value("Persistent")];
   if (!state.success || (autostart !== "enable" && autostart !== "disable")) {
     return notUnderstood(argv, out.value);
   }
-  return good({ state: state.data, autostart: autostart === "enable" });
+  if (persistent !== "yes" && persistent !== "no") return notUnderstood(argv, out.value);
+  return good({ state: state.data, autostart: autostart === "enable", persistent: persistent === "yes" });
 }
 
 async function readDisks(host: Host, disks: readonly DomainDisk[]): Promise<Outcome<Disk[]>> {

@@ -3,7 +3,7 @@
  * `memory.ts`: what the executor knows is always what it would know after a restart.
  */
 import * as z from "zod/mini";
-import { factorKind, operation, plan } from "../../protocol/plan.ts";
+import { factorKind, operation, plan, planHold } from "../../protocol/plan.ts";
 
 /** A plan was made and is answered. */
 export const planned = z.strictObject({
@@ -23,6 +23,12 @@ export const accepted = z.strictObject({ identity: z.string(), due: z.int() });
 
 /** A step is about to run. */
 export const begun = z.strictObject({ step: z.int(), argv: z.array(z.string()) });
+
+/** These guests are about to be frozen, for so many seconds at most. */
+export const holding = z.strictObject({ holds: z.array(planHold), atMost: z.int() });
+
+/** Nothing of this guest is frozen any more. `early`: thawed by the watchdog, not by the end of the step. */
+export const released = z.strictObject({ vm: z.string(), early: z.optional(z.boolean()) });
 
 /** A step's effect stands on the host. `recovered`: found standing after a crash. */
 export const stepped = z.strictObject({ step: z.int(), recovered: z.optional(z.boolean()) });

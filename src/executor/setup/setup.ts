@@ -11,18 +11,11 @@ import { groupOfDaemon, isInPlace, noFactors } from "../factors/written.ts";
 import { pause } from "../pause.ts";
 import { Client } from "../terminal/client.ts";
 import { complain } from "../words.ts";
+import { type Action, file, run } from "./actions.ts";
 import * as files from "./files.ts";
-import { type Argv, command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
+import { libvirtActions } from "./libvirt.ts";
+import { command, isAllowed, poolNames, sshdFor, textOf, userExists, writeWhole } from "./machine.ts";
 import { parsePublicKey } from "./public-key.ts";
-
-type Action = {
-  readonly what: string;
-  /** To the letter: a command, or a file's text. */
-  readonly shown: string;
-  readonly isSo: () => boolean;
-  /** Why it did not go well, or nothing. */
-  readonly make: () => string | undefined;
-};
 
 /** Resolves with the exit code. */
 export async function setup(given: SetupCommand): Promise<number> {
@@ -125,6 +118,7 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
   return [
     ...users,
     ...installed,
+    ...libvirtActions(own),
     file(files.unitFile, files.unitText, 0o644),
     run("systemd knows the unit", () => !stale, [systemctl, "daemon-reload"]),
     run("the daemon starts with the host", () => command([systemctl, "is-enabled", unit]).ok, [
@@ -138,30 +132,6 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
       unit,
     ]),
   ];
-}
-
-function run(what: string, isSo: () => boolean, argv: Argv): Action {
-  return {
-    what,
-    shown: argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "),
-    isSo,
-    make() {
-      const done = command(argv);
-      return done.ok ? undefined : done.stderr.trim() || "it failed";
-    },
-  };
-}
-
-function file(path: string, text: string, mode: number): Action {
-  return {
-    what: `the file ${path}`,
-    shown: text,
-    isSo: () => textOf(path) === text,
-    make() {
-      writeWhole(path, text, mode);
-      return undefined;
-    },
-  };
 }
 
 /** Whoever is enrolled stays. */

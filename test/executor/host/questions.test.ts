@@ -73,7 +73,21 @@ describe("the list of commands", () => {
     expect(allowed(["/usr/bin/virsh", "-c", "qemu:///system", "destroy", "x"])).toBeUndefined();
     expect(allowed(["/usr/bin/virsh", "-c", "qemu+ssh://host/system", "-r", "dumpxml", "x"])).toBeUndefined();
     expect(allowed(["zfs", "list", "-Hp"])).toBeUndefined();
-    expect(hostCommands.filter((one) => one.changes).map((one) => one.prefix[0])).toEqual(["snapshot", "snapshot"]);
+    expect(allowed(["/usr/bin/virsh", "-c", "qemu:///system", "shutdown", "x", "--mode", "agent"])).toBeUndefined();
+    expect(allowed(["/run/manchot-helper.sock", "define", "x"])).toBeUndefined();
+    const changing = hostCommands.filter((one) => one.changes);
+    expect(
+      changing.map(({ path, prefix }) => [path, ...prefix.filter((word) => !/^-c$|:/.test(word))].join(" ")),
+    ).toEqual([
+      "/usr/sbin/zfs snapshot -o",
+      "/usr/sbin/zfs snapshot -r -o",
+      "/usr/bin/virsh start",
+      "/usr/bin/virsh shutdown --mode acpi",
+      "/usr/bin/virsh domfsfreeze",
+      "/usr/bin/virsh domfsthaw",
+      "/run/manchot-helper.sock shutdown-agent",
+      "/run/manchot-helper.sock autostart",
+    ]);
   });
 
   test("marks the snapshot as a change", () => {

@@ -1,0 +1,228 @@
+/** VMs on real libvirt: each operation with the rights that the installed daemon has, and no others. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AgentGuest, defineAgentGuest } from "../../lab/agent-guest.ts";
+import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
+import { type Installed, installExecutor } from "../../lab/install-executor.ts";
+import { labNeeds } from "../../lab/needs.ts";
+import { helper } from "../../src/executor/host/commands.ts";
+import type { ChangeName, ChangeResult } from "../../src/protocol/operations.ts";
+import type { JournalEntry, Operation, Plan } from "../../src/protocol/plan.ts";
+import { approved, ranIn } from "../executor/approved.ts";
+import { labHost } from "../executor/lab-host.ts";
+import { Peer, planOf, snapshot } from "../executor/peer.ts";
+
+const lab = await labNeeds("hypervisor");
+const uuidOf = (digit: number) => `5c0e0000-0000-4000-8000-00000000000${digit}`;
+const [web, sql, one] = [uuidOf(2), uuidOf(3), uuidOf(7)];
+const virsh = ["virsh", "-q", "-c", "qemu:///system"] as const;
+const service = "manchot-executor";
+const dropIn = `/etc/systemd/system/${service}.service.d/pause.conf`;
+const patient = { timeoutMs: 240_000 };
+
+describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), () => {
+  let guest: Hypervisor;
+  let installed: Installed;
+  let agent: AgentGuest;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    guest = await startHypervisor();
+    installed = await installExecutor(guest, { bundle: "manchot-executor-points.mjs" });
+    const [kind, blob] = guest.hostKey.line.split(" ");
+    writeFileSync(join(guest.folder, "known_hosts"), `[127.0.0.1]:${guest.port} ${kind} ${blob}\n`);
+    agent = await defineAgentGuest(guest, "agent", uuidOf(9).replace(/.{2}$/, "a9"));
+  }, 400_000);
+
+  afterAll(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    await guest?.stop();
+  });
+
+  const must = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await guest.run(argv, patient);
+    if (code !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  const shell = (...lines: string[]) => must("bash", "-c", lines.join("\n"));
+  const state = (uuid: string) => must(...virsh, "domstate", uuid);
+  const isUp = async (uuid: string, times = 1) => {
+    const seen = `[ "$(grep -c 'TINYVM up' /var/log/libvirt/qemu/${uuid}.serial)" -ge ${times} ]`;
+    await shell(`for i in $(seq 300); do ${seen} && exit 0; sleep 0.2; done; exit 1`);
+  };
+  const agentIsUp = () => {
+    const ping = `virsh -q -c qemu:///system qemu-agent-command ${agent.uuid} '{"execute":"guest-ping"}'`;
+    return shell(`for i in $(seq 300); do ${ping} 2>/dev/null && exit 0; sleep 0.5; done; exit 1`);
+  };
+
+  /** Planned and carried out as the daemon's user, whatever approvals its class wants. */
+  const carriedOut = async (what: ChangeName, given: unknown) => {
+    const { plan, run } = approved(labHost(guest));
+    return run(await plan(what, given));
+  };
+
+  function attached(): Peer {
+    const files = [
+      "-F",
+      "none",
+      "-i",
+      installed.keyFile,
+      "-o",
+      `UserKnownHostsFile=${join(guest.folder, "known_hosts")}`,
+    ];
+    const to = ["-o", "BatchMode=yes", "-p", String(guest.port), `${installed.user}@127.0.0.1`];
+    const child = spawn("ssh", [...files, ...to], { stdio: ["pipe", "pipe", "ignore"] });
+    children.push(child);
+    return new Peer(child.stdout, child.stdin);
+  }
+
+  /** Whether the filesystem of a snapshot would have to be recovered: what ext4 says of itself. */
+  async function needsRecovery(name: string): Promise<boolean> {
+    const copy = `tank/production/look-${randomUUID().slice(0, 8)}`;
+    const word = await shell(
+      `zfs clone ${name} ${copy}; udevadm settle`,
+      `od -An -tu4 -j 1120 -N 4 /dev/zvol/${copy}; for i in 1 2 3 4 5; do zfs destroy ${copy} && break; sleep 1; done`,
+    );
+    return (Number(word) & 4) !== 0;
+  }
+
+  test("its check finds nothing that would fail, and its setup nothing left to do", async () => {
+    const checked = await guest.run([service, "check"], patient);
+    expect(checked.stdout).not.toContain("FAILS");
+    expect(checked.stdout).toContain("ok     the root helper\n");
+    const again = await guest.run([service, "setup", "--pool", "tank"], patient);
+    expect(again.stdout).not.toContain("would:");
+  }, 300_000);
+
+  test("the daemon's user has its verbs, and neither define nor autostart nor power-off nor an agent command", async () => {
+    const as = (...words: string[]) => guest.run(["runuser", "-u", "manchot", "--", ...virsh, ...words], patient);
+    expect((await as("list", "--all", "--uuid")).stdout).toContain(web);
+    for (const words of [
+      ["autostart", web],
+      ["destroy", web],
+      ["undefine", web],
+      ["shutdown", "--mode", "agent", web],
+      ["qemu-agent-command", web, "{}"],
+      ["define", "/root/none.xml"],
+    ]) {
+      const { code, stderr } = await as(...words);
+      expect([words[0], code]).not.toEqual([words[0], 0]);
+      if (words[0] !== "define") expect(stderr).toMatch(/access denied/);
+    }
+  }, 200_000);
+
+  test("start, ACPI shutdown", async () => {
+    const started = await carriedOut("vm.start", { vm: "sql" });
+    expect(started.ended).toMatchObject({ state: "done", result: { uuid: sql, state: "running" } });
+    expect(await state(sql)).toBe("running");
+    await isUp(sql);
+    const stopped = await carriedOut("vm.stop", { vm: "sql" });
+    expect(stopped.ended).toMatchObject({ state: "done", result: { uuid: sql, state: "shut off" } });
+    expect(ranIn(stopped.entries)).toEqual([`shutdown --mode acpi ${sql}`]);
+    expect(await state(sql)).toBe("shut off");
+  }, 300_000);
+
+  test("a VM named 1, while another has the number 1", async () => {
+    await must(...virsh, "start", web);
+    const number = await must(...virsh, "domid", web);
+    expect((await carriedOut("vm.start", { vm: "1" })).ended.state).toBe("done");
+    expect([await state(one), await state(web)]).toEqual(["running", "running"]);
+    await isUp(one);
+    expect((await carriedOut("vm.stop", { vm: "1" })).ended.state).toBe("done");
+    expect([await state(one), await state(web), await must(...virsh, "domid", web)]).toEqual([
+      "shut off",
+      "running",
+      number,
+    ]);
+  }, 300_000);
+
+  test("reboot followed by a shutdown: the press that nobody hears is not the last", async () => {
+    await isUp(web);
+    await must(...virsh, "reboot", web);
+    const stopped = await carriedOut("vm.stop", { vm: "web", within: 150 });
+    expect(stopped.ended).toMatchObject({ state: "done", result: { state: "shut off" } });
+    expect(await state(web)).toBe("shut off");
+  }, 300_000);
+
+  test("a guest that ignores its button is still running in the end, and told so", async () => {
+    await must("dd", "if=/dev/zero", "of=/dev/zvol/tank/production/visio", "bs=512", "count=1", "conv=notrunc,fsync");
+    expect((await carriedOut("vm.start", { vm: "visio" })).ended.state).toBe("done");
+    const stopped = await carriedOut("vm.stop", { vm: "visio", within: 40 });
+    expect(stopped.ended.failure).toEqual({ reason: "still-running", detail: { vm: "visio", seconds: 40 } });
+    expect(ranIn(stopped.entries).length).toBe(2);
+    expect(await state(uuidOf(6))).toBe("running");
+    await must(...virsh, "destroy", uuidOf(6));
+  }, 300_000);
+
+  test("autostart, through the root helper", async () => {
+    const autostarts = async () => (await must(...virsh, "list", "--all", "--autostart", "--uuid")).includes(sql);
+    expect((await carriedOut("vm.autostart", { vm: "sql", on: true })).ended.state).toBe("done");
+    expect(await autostarts()).toBe(true);
+    expect((await carriedOut("vm.autostart", { vm: "sql", on: false })).ended.state).toBe("done");
+    expect(await autostarts()).toBe(false);
+  }, 300_000);
+
+  test("a snapshot with its guest held still, while a file is being written", async () => {
+    const { ended } = await carriedOut("vm.start", { vm: agent.name });
+    expect(ended.state).toBe("done");
+    await agentIsUp();
+    await sleep(5_000);
+    const peer = attached();
+    const taken = await snapshot(peer, randomUUID(), [agent.name]);
+    const result = taken.result as ChangeResult<"zfs.snapshot">;
+    expect([taken.state, result.consistency, result.why]).toEqual(["done", "filesystem", undefined]);
+    expect(await needsRecovery(result.snapshots[0]?.name ?? "")).toBe(false);
+    // That this shows anything: without the guest's help it would have to be recovered.
+    await must("zfs", "snapshot", `${agent.volume}@by-hand`);
+    expect(await needsRecovery(`${agent.volume}@by-hand`)).toBe(true);
+    // It has no network: the agent tells its loopback alone, and to the helper it does.
+    const told = await labHost(guest).run([helper, "addresses", agent.uuid]);
+    expect([told.code, told.stdout.includes("127.0.0.1/8")]).toEqual([0, true]);
+    const picture = await peer.value<{ png: string; width: number }>("ask", {
+      do: "vm.screenshot",
+      with: { vm: agent.name },
+    });
+    expect(Buffer.from(picture.png, "base64").subarray(1, 4).toString()).toBe("PNG");
+    expect(picture.width).toBeGreaterThan(100);
+  }, 500_000);
+
+  test("SIGKILL of the executor between freeze and thaw: the next start thaws", async () => {
+    await shell(
+      `mkdir -p $(dirname ${dropIn}); printf '[Service]\\nEnvironment=MANCHOT_PAUSE_AT=guest-frozen\\n' > ${dropIn}`,
+      `systemctl daemon-reload; systemctl restart ${service}`,
+      "for i in $(seq 300); do [ -S /run/manchot/bot.sock ] && break; sleep 0.2; done",
+    );
+    const id = randomUUID();
+    const before = attached();
+    const plan = await before.value<Plan>("plan", planOf(id, [agent.name]));
+    void before.call("apply", { id, hash: plan.hash });
+    await shell(
+      `for i in $(seq 300); do journalctl -b -u ${service} -o cat | grep -q "PAUSED guest-frozen" && break; sleep 0.2; done`,
+    );
+    const status = `virsh -q -c qemu:///system qemu-agent-command ${agent.uuid} '{"execute":"guest-fsfreeze-status"}'`;
+    expect(await shell(status)).toContain("frozen");
+    const seconds = await shell(
+      `rm ${dropIn}; systemctl daemon-reload; kill -9 $(systemctl show -p MainPID --value ${service}); S=$(date +%s)`,
+      `for i in $(seq 300); do ${status} 2>/dev/null | grep -q thawed && break; sleep 0.5; done; echo $(( $(date +%s) - S ))`,
+    );
+    process.stdout.write(`thawed ${seconds} s after SIGKILL\n`);
+    expect(Number(seconds)).toBeLessThan(60);
+    const after = attached();
+    const stands = await after.value<Operation>("apply", { id, hash: plan.hash });
+    const ended = stands.state === "done" || stands.state === "failed" ? stands : await after.end(id);
+    expect(ended).toMatchObject({ state: "done", recovered: true });
+    const entries = await after.value<JournalEntry[]>("journal", { id });
+    expect(entries.some(({ kind, detail }) => kind === "released" && detail.early === true)).toBe(true);
+  }, 400_000);
+
+  test("shutdown through the agent, of a guest that heeds nothing else", async () => {
+    const stopped = await carriedOut("vm.stop", { vm: agent.name });
+    expect(stopped.ended).toMatchObject({ state: "done", result: { state: "shut off" } });
+    expect(ranIn(stopped.entries)).toEqual([`shutdown-agent ${agent.uuid}`]);
+    expect(await state(agent.uuid)).toBe("shut off");
+  }, 300_000);
+});
