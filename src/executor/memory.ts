@@ -22,6 +22,8 @@ import {
 
 /** How long an operation's id is remembered, and so never runs again: a year and a day, in seconds. */
 export const rememberedFor = 366 * 24 * 3600;
+/** So many operations are remembered whatever the clock says. */
+const alwaysRemembered = 10_000;
 
 const maximumStrangers = 10_000;
 
@@ -144,11 +146,16 @@ export class Memory {
     else if (known !== undefined) advance(known, record, offset);
   }
 
-  /** Forgets what ended, or was planned and never applied, more than a year ago. */
+  /**
+   * Forgets what ended, or was planned and never applied, more than a year ago: never the newest ten thousand, or a clock
+   * that jumps by a year would let what is done be done again.
+   */
   forget(now: number): void {
-    for (const [id, { state, expires, ended }] of this.#operations) {
+    let spare = this.#operations.size - alwaysRemembered;
+    for (const [id, { state, expires, ended, holding }] of this.#operations) {
+      if (spare-- <= 0) return;
       const over = state === "planned" ? expires : ended;
-      if (over !== undefined && over + rememberedFor < now) {
+      if (over !== undefined && over + rememberedFor < now && holding.length === 0) {
         this.#operations.delete(id);
         this.#entries.delete(id);
       }

@@ -183,3 +183,19 @@ test("it waits ten minutes by the clock that nobody sets, and then tells what is
     failure: { reason: "pool-unhealthy", detail: { pool: "tank", health: "not imported" } },
   });
 });
+
+test("a clock that jumped by years and back does not let what is done be done again", async () => {
+  const { time, simulator } = machine();
+  const state = temporaryFolder();
+  const first = await startBench({ simulator, state });
+  const peer = first.connect();
+  const id = randomUUID();
+  await begin(peer, id);
+  const ended = await peer.end(id);
+  await first.daemon.close();
+  time.set += 2 * year;
+
+  const second = await startBench({ simulator, state });
+  expect(await begin(second.connect(), id)).toEqual(ended);
+  expect(JSON.stringify(simulator.model).split(id)).toHaveLength(2);
+});

@@ -85,7 +85,9 @@ const isBroken = (error: unknown): undefined => {
 };
 
 describe("a pause that is killed at", () => {
-  const own = points.filter((point) => !["step-begun", "hold-run", "guest-frozen", "guest-thawing", "step-run"].includes(point));
+  const own = points.filter(
+    (point) => !["step-begun", "hold-run", "guest-frozen", "guest-thawing", "step-run"].includes(point),
+  );
 
   test.each(own)("%s is done once the bot asks again, and holds after one kill more", async (point) => {
     const folder = temporaryFolder();
