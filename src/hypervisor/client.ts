@@ -139,7 +139,7 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
   });
 
   async function call<T>(
-    method: "ask" | "plan" | "apply" | "watch" | "journal",
+    method: Exclude<MethodName, "hello">,
     params: unknown,
     value: z.ZodMiniType<T>,
   ): Promise<Reply<T>> {
@@ -166,6 +166,11 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
     plan: (id, what, given, origin) => call("plan", { id, do: what, with: given, origin }, methods.plan.value),
     apply: (id, hash) => follow("apply", id, { id, hash }),
     watch: (id) => follow("watch", id, { id }),
+    approve: (id, hash, by, signature) =>
+      call("approve", { id, hash, by, factor: { kind: "signature", signature } }, methods.approve.value),
+    deny: (id, by) => call("deny", { id, by }, methods.deny.value),
+    cancel: (id, by) => call("cancel", { id, by }, methods.cancel.value),
+    burn: (code) => call("burn", { code }, methods.burn.value),
     journal: (id) => call("journal", { id }, methods.journal.value),
     onOperation: (listener) => void operationListeners.push(listener),
     onReachable: (listener) => void reachableListeners.push(listener),
