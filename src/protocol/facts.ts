@@ -89,5 +89,7 @@ export const hostFacts = z.strictObject({
   vms: z.array(vm),
   /** What could not be read, each in the host's own words: missing data is never shown as good. */
   problems: z.array(z.string()),
+  /** Changes are paused: who did it, as the asker told it, and since when. */
+  paused: z.optional(z.strictObject({ by: z.string(), at: seconds })),
 });
 export type HostFacts = z.infer<typeof hostFacts>;

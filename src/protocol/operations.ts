@@ -37,6 +37,9 @@ export const changes = {
     }),
     result: z.strictObject({ snapshots: z.array(snapshot), consistency }),
   },
+  /** Stops all changes: what runs is finished, what is queued waits, and nothing else is planned or applied. */
+  "executor.pause": { with: z.strictObject({}), result: z.strictObject({ paused: z.boolean() }) },
+  "executor.resume": { with: z.strictObject({}), result: z.strictObject({ paused: z.boolean() }) },
 } as const;
 export type ChangeName = keyof typeof changes;
 export type ChangeWith<N extends ChangeName> = z.infer<(typeof changes)[N]["with"]>;
@@ -45,3 +48,7 @@ export type ChangeResult<N extends ChangeName> = z.infer<(typeof changes)[N]["re
 /** An executor's class of an operation: what it wants before it acts. See DESIGN, "Trust". */
 export const operationClass = z.enum(["ask", "add", "disrupt", "disrupt-for-good", "destroy"]);
 export type OperationClass = z.infer<typeof operationClass>;
+
+/** What a class wants before it is applied. */
+export const wanted = z.enum(["nothing", "one second factor", "one signature", "signatures of two enrolled persons"]);
+export type Wanted = z.infer<typeof wanted>;

@@ -1,7 +1,7 @@
 /** A plan: what a change would do, named to the last GUID, before it is done. And an operation: a plan on its way. */
 import * as z from "zod/mini";
-import { changes, operationClass } from "./operations.ts";
-import { failure, operationId, origin } from "./wire.ts";
+import { changes, operationClass, wanted } from "./operations.ts";
+import { failure, operationId, origin, personName } from "./wire.ts";
 
 export const planTarget = z.strictObject({
   kind: z.enum(["vm", "dataset"]),
@@ -22,6 +22,8 @@ export const plan = z.strictObject({
   host: z.string(),
   do: z.enum(Object.keys(changes) as [keyof typeof changes]),
   class: operationClass,
+  /** The approvals that its class wants before it can be applied; where it is not said, nothing. */
+  wants: z.optional(wanted),
   origin,
   targets: z.array(planTarget),
   steps: z.array(planStep),
@@ -38,7 +40,48 @@ export const plan = z.strictObject({
 });
 export type Plan = z.infer<typeof plan>;
 
-export const operationState = z.enum(["planned", "queued", "running", "done", "failed", "expired"]);
+/** What stands below the text in what a person signs: `ssh-keygen -Y sign -n manchot`. */
+export const signatureNamespace = "manchot";
+
+/** Exactly what a signature that approves a plan covers: the executor's own text, and the decision. */
+export function signedText({ text }: Pick<Plan, "text">): string {
+  return `${text}decision: approve\n`;
+}
+
+/** A code passes through the bot and is bound to no plan; a signature is. `host`: a yes at the host's own terminal. */
+export const factorKind = z.enum(["totp", "signature", "host"]);
+export type FactorKind = z.infer<typeof factorKind>;
+
+/** How far the approvals of a plan have come. */
+export const approvals = z.strictObject({
+  id: operationId,
+  class: operationClass,
+  wants: wanted,
+  /** One entry a person: the weightiest of what they gave. `at`: seconds since 1970. */
+  given: z.array(z.strictObject({ person: personName, kind: factorKind, at: z.int() })),
+  /** It can be applied now. */
+  enough: z.boolean(),
+});
+export type Approvals = z.infer<typeof approvals>;
+
+/** `denied`: somebody said no to the plan. `cancelled`: somebody took it back; nothing of it, or whole steps, stand. */
+export const operationState = z.enum([
+  "planned",
+  "queued",
+  "running",
+  "done",
+  "failed",
+  "expired",
+  "denied",
+  "cancelled",
+]);
+
+const movingStates: readonly string[] = ["planned", "queued", "running"];
+
+/** It has come to its end: nothing moves it on any more. */
+export function isFinal({ state }: { readonly state: string }): boolean {
+  return !movingStates.includes(state);
+}
 
 export const operation = z.strictObject({
   id: operationId,
@@ -49,6 +92,12 @@ export const operation = z.strictObject({
   steps: z.int(),
   /** While queued by the rate limit: when it will run, seconds since 1970. */
   queuedUntil: z.optional(z.int()),
+  /** While queued: the operations that hold, or asked before for, what it must lock; each by who asked for it. */
+  waitingFor: z.optional(z.array(z.strictObject({ request: z.int(), person: z.string() }))),
+  /** While queued: changes are paused, so it waits until somebody resumes. */
+  paused: z.optional(z.boolean()),
+  /** Somebody asked to cancel it while it ran. That takes effect between steps; once it is `done`, it came too late. */
+  cancelAsked: z.optional(z.strictObject({ by: personName, at: z.int() })),
   started: z.optional(z.int()),
   ended: z.optional(z.int()),
   /** Of the change's own result schema, once `done`. */

@@ -43,6 +43,9 @@ export const targetName = z.string().check(
   z.regex(/^[^-\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/u),
 );
 
+/** What the bot calls a person: the same word in the executor's file of factors. */
+export const personName = z.string().check(z.minLength(1), z.maxLength(100));
+
 /** Who asked, as the bot tells it: journalled, shown, and never trusted. */
 export const origin = z.strictObject({
   person: z.string().check(z.maxLength(100)),
@@ -69,6 +72,16 @@ export const failureReason = z.enum([
   "expired",
   "void", // what the plan rested on has changed
   "needs-approval", // the class wants more than was given
+  "paused", // all changes are stopped until somebody resumes
+  "denied", // somebody said no to the plan
+  "cancelled",
+  "too-late", // to approve, deny or cancel it: it is beyond that already
+  "factor-unknown", // the person has no such factor enrolled here
+  "factor-wrong", // a code that is not the person's now, or a signature that does not fit
+  "factor-spent", // the code was used, or seen where it may not be
+  "factor-locked", // too many wrong codes; detail tells until when
+  "factor-not-enough", // that kind of factor does not serve this class
+  "factors-unreadable", // the host's file of factors is wrong: none is accepted
   "protected", // a guard rail
   "limit", // a guard rail's number
   "pool-unhealthy",
