@@ -54,7 +54,7 @@ export function frontDesk(parts: Parts, request: Request): Desk {
       const { operation, planHash } = asked ?? {};
       if (person === undefined || asked?.state !== "planned" || operation === undefined || planHash === undefined)
         return { kind: "none" };
-      const reply = await parts.hypervisor.approve(operation, planHash, person.id, signature);
+      const reply = await parts.hypervisor.approve(operation, planHash, person.id, armoured(signature));
       if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
       const { enough, wants, given } = reply.value;
       parts.wake(number);
@@ -100,3 +100,7 @@ const objection = (
   context: Context,
 ): Answer =>
   "unavailable" in reply ? unavailableAnswer(reply.unavailable, context) : failureAnswer(reply.failure, context);
+
+/** As ssh-keygen writes it: people paste what stands between the two lines, in one piece. */
+const armoured = (base64: string): string =>
+  ["-----BEGIN SSH SIGNATURE-----", ...(base64.match(/.{1,70}/gu) ?? []), "-----END SSH SIGNATURE-----", ""].join("\n");

@@ -13,7 +13,7 @@ import { type BuildOptions, build as esbuild, type Plugin, transform } from "esb
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** The bundle may not exceed this many bytes. */
-export const maximumSize = 150 * 1024;
+export const maximumSize = 224 * 1024;
 
 export type Built = {
   /** The bundle to install. */

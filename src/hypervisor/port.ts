@@ -17,8 +17,10 @@ export interface Hypervisor {
   plan<N extends ChangeName>(id: string, what: N, given: ChangeWith<N>, origin: Origin): Promise<Reply<Plan>>;
   apply(id: string, hash: string): Promise<Reply<Operation>>;
   watch(id: string): Promise<Reply<Operation>>;
-  /** Brings a person's signature (SSHSIG in base64) for a plan. What is enough is the executor's to say. */
+  /** Brings a person's signature (armoured SSHSIG) for a plan. What is enough is the executor's to say. */
   approve(id: string, hash: string, by: string, signature: string): Promise<Reply<Approvals>>;
+  /** How far a plan's approvals have come. */
+  approvals(id: string): Promise<Reply<Approvals>>;
   /** Says no to a plan that is not begun, for good. */
   deny(id: string, by: string): Promise<Reply<Operation>>;
   /** Calls an operation off: at once before it began, between two steps afterwards. What it gives may still be running. */

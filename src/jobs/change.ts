@@ -13,7 +13,7 @@ import { commandOf, contextOf, mayThey } from "../conversation/parts.ts";
 import type { Unavailable } from "../hypervisor/port.ts";
 import { point } from "../points.ts";
 import { changes } from "../protocol/operations.ts";
-import type { Operation } from "../protocol/plan.ts";
+import { isFinal, type Operation } from "../protocol/plan.ts";
 import type { Failure } from "../protocol/wire.ts";
 import type { EndedAs, Patch, Request, RequestState } from "../store/store.ts";
 import { uuidv5 } from "./uuid.ts";
@@ -71,16 +71,12 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
     return fail(parts, request, reply.failure);
   }
   point("plan-told");
-  const { hash, class: kind, expires, text } = reply.value;
-  move(parts, request, "planned", { operation: id, planHash: hash }, "planned", {
-    id,
-    hash,
-    class: kind,
-    expires,
-    text,
-  });
+  const { hash, class: kind, expires, text, wants = "nothing" } = reply.value;
+  const patch = { operation: id, planHash: hash };
+  move(parts, request, "planned", patch, "planned", { id, hash, class: kind, expires, text });
   point("planned");
-  return again;
+  const planned = parts.store.find(request.number);
+  return wants === "nothing" || planned?.state !== "planned" ? again : wanted(parts, planned, wants);
 }
 
 /**
@@ -122,7 +118,7 @@ function taken(parts: Parts, request: Request, operation: Operation, patch: Patc
   point("applying");
   // The executor's answer may already be the end: then there is nothing to wait for.
   const moved = parts.store.find(request.number);
-  if (moved?.state === "applying" && isOver(operation)) return finish(parts, moved, operation);
+  if (moved?.state === "applying" && isFinal(operation)) return finish(parts, moved, operation);
   return again;
 }
 
@@ -147,16 +143,17 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
       if ("unavailable" in standing) return unavailable(parts, request, standing.unavailable);
       return untold(parts, request, standing.failure);
     }
-    const { state, approvals } = standing.value;
-    if (state === "planned" && approvals?.enough !== true) return { kind: "wait", operation: standing.value };
-    if (state !== "planned") return go(parts, request, standing.value);
+    if (standing.value.state !== "planned") return go(parts, request, standing.value);
+    const given = await parts.hypervisor.approvals(id);
+    if (!given.ok && "unavailable" in given) return unavailable(parts, request, given.unavailable);
+    if (!given.ok || !given.value.enough) return { kind: "wait", operation: standing.value };
   }
   const reply = await parts.hypervisor.apply(id, hash);
   if (!reply.ok) {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
     const { reason, detail } = reply.failure;
     if (reason === "expired") return expired(parts, request);
-    if (reason === "needs-approval") return wanted(parts, request, String(detail.wants ?? "?"));
+    if (reason === "needs-approval") return wanted(parts, request, String(detail.wants ?? "approvals"));
     // Somebody said no, or called it off: how it stands tells who.
     if (reason === "denied" || reason === "cancelled") return await endedElsewhere(parts, request, id);
     return fail(parts, request, reply.failure);
@@ -169,7 +166,7 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
 function go(parts: Parts, request: Request, operation: Operation): Next {
   if (operation.state === "expired") return expired(parts, request);
   if (operation.state === "denied" || operation.state === "cancelled") {
-    return notDone(parts, request, operation.state, operation.by);
+    return notDone(parts, request, operation.state, operation.cancelAsked?.by);
   }
   return taken(parts, request, operation);
 }
@@ -213,7 +210,7 @@ async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
     return untold(parts, request, reply.failure);
   }
-  if (!isOver(reply.value)) return { kind: "wait", operation: reply.value };
+  if (!isFinal(reply.value)) return { kind: "wait", operation: reply.value };
   return finish(parts, request, reply.value);
 }
 
@@ -223,14 +220,11 @@ function untold(parts: Parts, request: Request, failure: Failure): Next {
   return fail(parts, request, { reason: "interrupted", detail: { because: failure.reason } });
 }
 
-const overStates: readonly Operation["state"][] = ["done", "failed", "expired", "denied", "cancelled"];
-const isOver = (operation: Operation): boolean => overStates.includes(operation.state);
-
 function finish(parts: Parts, request: Request, operation: Operation): Next {
   point("ended-told");
   const detail = { recovered: operation.recovered ?? false, took: (operation.ended ?? 0) - (operation.started ?? 0) };
   if (operation.state === "cancelled" || operation.state === "denied") {
-    return notDone(parts, request, operation.state, operation.by);
+    return notDone(parts, request, operation.state, operation.cancelAsked?.by);
   }
   if (operation.state !== "done") {
     return fail(parts, request, operation.failure ?? { reason: "interrupted", detail: {} });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { parse } from "../../src/conversation/parse.ts";
 import type { HostFacts, Pool, Snapshot, Vm, VmInfo } from "../../src/protocol/facts.ts";
-import { asks, changes } from "../../src/protocol/operations.ts";
+import { type AskName, asks, type ChangeName, changes } from "../../src/protocol/operations.ts";
 import { answered, en, fr, noon, said } from "./fixtures.ts";
 
 const uuid = "3b4f5b2e-0000-4000-8000-000000000001";
@@ -30,6 +30,8 @@ describe("what is asked of the executor", () => {
     ["vm info web", "vm.info", "web", { vm: "web" }],
     ["snapshots web", "snapshot.list", "web", { target: "web" }],
     ["snapshot web sql note x", "zfs.snapshot", ["web", "sql"], { targets: ["web", "sql"], note: "x" }],
+    ["pause", "executor.pause", "host", {}],
+    ["reprendre", "executor.resume", "host", {}],
     ["snapshot tank/mail recursive", "zfs.snapshot", ["tank/mail"], { targets: ["tank/mail"], recursive: true }],
   ])("%j", (line, action, resource, given) => {
     const read = parse(line, commands);
@@ -38,7 +40,7 @@ describe("what is asked of the executor", () => {
     expect(read.command.resource?.(read.given) ?? "host").toEqual(resource);
     const { command } = read;
     const asked = command.kind === "ask" ? command.ask(read.given) : command.change(read.given);
-    const schema = asked.do === "zfs.snapshot" ? changes[asked.do].with : asks[asked.do].with;
+    const schema = asked.do in changes ? changes[asked.do as ChangeName].with : asks[asked.do as AskName].with;
     expect(schema.parse(JSON.parse(JSON.stringify(asked.with)))).toEqual(given);
   });
 });

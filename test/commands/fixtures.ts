@@ -52,6 +52,9 @@ export function deskWith(with_: Partial<Desk> = {}): Desk {
     history: () => [],
     journal: async () => undefined,
     more: () => undefined,
+    approve: async () => ({ kind: "none" }),
+    end: async () => ({ kind: "none" }),
+    burn: async () => true,
     run: () => false,
     ...with_,
   };

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planText, type Untold } from "../../src/executor/plan-text.ts";
-import { readPlanText, toBeSigned } from "../../src/programs/sign/plan-text.ts";
+import { readPlanText } from "../../src/programs/sign/plan-text.ts";
+import { signedText } from "../../src/protocol/plan.ts";
 
 const now = Math.floor(Date.now() / 1000);
 const plan = (more: Partial<Untold> = {}): Untold => ({
@@ -80,9 +81,9 @@ describe("the program", () => {
     expect(status).toBe(0);
     expect(stderr).toContain(textOf());
     expect(stdout.trimEnd()).not.toContain("\n");
-    expect(verify(stdout, toBeSigned(textOf()))).toBe(0);
+    expect(verify(stdout, signedText({ text: textOf() }))).toBe(0);
     expect(verify(stdout, textOf())).not.toBe(0);
-    expect(verify(stdout, toBeSigned(textOf({ host: "host2" })))).not.toBe(0);
+    expect(verify(stdout, signedText({ text: textOf({ host: "host2" }) }))).not.toBe(0);
   });
 
   test("the line that the help names makes the same signature", () => {

@@ -58,6 +58,3 @@ export function readPlanText(pasted: string): SignedPlan | Unsignable {
     expires: Date.parse(expires),
   };
 }
-
-/** What a signature covers: the plan, and that it is approved. */
-export const toBeSigned = (text: string): string => `${text}decision: approve\n`;

@@ -6,11 +6,9 @@ import { spawn } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { ReadStream, WriteStream } from "node:tty";
+import { signatureNamespace, signedText } from "../../protocol/plan.ts";
 import { type Given, readGiven, signUsage } from "./given.ts";
-import { readPlanText, type SignedPlan, toBeSigned, type Unsignable } from "./plan-text.ts";
-
-/** The namespace of our signatures: one made for something else approves nothing. */
-const namespace = "manchot";
+import { readPlanText, type SignedPlan, type Unsignable } from "./plan-text.ts";
 
 /** Resolves with the exit code: 0 signed, 1 not signed, 2 not understood. */
 export async function sign(argv: readonly string[]): Promise<number> {
@@ -23,7 +21,7 @@ export async function sign(argv: readonly string[]): Promise<number> {
   if ("wrong" in plan || objection !== undefined) return complain(objection ?? "it cannot be read", 1);
   process.stderr.write(`\n${plan.text}\n`);
   if (!given.yes && !(await agreed(plan))) return complain("nothing was signed", 1);
-  const signed = await run(["ssh-keygen", "-Y", "sign", "-n", namespace, "-f", given.key], toBeSigned(plan.text));
+  const signed = await run(["ssh-keygen", "-Y", "sign", "-n", signatureNamespace, "-f", given.key], signedText(plan));
   const base64 = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*$/u.exec(
     signed.out,
   )?.[1];
