@@ -2,11 +2,10 @@
  * What the executor itself wants before it acts, by an operation's class. The bot's policies may ask for more and never
  * for less: nothing that the bot says can lower these.
  */
-import type { OperationClass } from "../protocol/operations.ts";
+import type { OperationClass, Wanted } from "../protocol/operations.ts";
 
 export type Wants = {
-  /** In words, for whoever is told that it is not enough yet. */
-  readonly approval: "none" | "one second factor" | "one signature" | "signatures of two enrolled persons";
+  readonly approval: Wanted;
   /** Whether operations of this class count against the rate limit, and wait in a queue above it. */
   readonly rateLimited: boolean;
   /** Whether it is done while a pool has lost a disk and still answers. */
@@ -16,8 +15,8 @@ export type Wants = {
 };
 
 export const classes: Readonly<Record<OperationClass, Wants>> = {
-  ask: { approval: "none", rateLimited: false, onDegradedPool: true, onProtected: true },
-  add: { approval: "none", rateLimited: true, onDegradedPool: true, onProtected: true },
+  ask: { approval: "nothing", rateLimited: false, onDegradedPool: true, onProtected: true },
+  add: { approval: "nothing", rateLimited: true, onDegradedPool: true, onProtected: true },
   disrupt: { approval: "one second factor", rateLimited: true, onDegradedPool: true, onProtected: false },
   "disrupt-for-good": { approval: "one signature", rateLimited: true, onDegradedPool: false, onProtected: false },
   destroy: {

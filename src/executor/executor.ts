@@ -189,7 +189,7 @@ export class Executor {
     if (known.state !== "planned") return undefined;
     const { plan } = this.#ledger.planned(known);
     const { approval } = classes[kinds[plan.do].class];
-    if (approval === "none") return undefined;
+    if (approval === "nothing") return undefined;
     return { reason: "needs-approval", detail: { class: plan.class, wants: approval } };
   }
 

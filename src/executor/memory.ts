@@ -2,6 +2,7 @@
  * What the executor remembers of its operations, a few hundred bytes each: the rest (plans, results, argv) stays in the
  * journal and is read from there when it is asked for.
  */
+import { isFinal } from "../protocol/plan.ts";
 import type { Placed } from "./journal/read.ts";
 import type { JournalRecord } from "./journal/record.ts";
 import { accepted, begun, ended, planned, stepped } from "./journal/records.ts";
@@ -42,7 +43,7 @@ export type Remembered = {
 
 /** It has come to its end: nothing moves it on any more. */
 export function isOver({ state }: Remembered): boolean {
-  return state === "done" || state === "failed" || state === "expired";
+  return state !== "accepted" && isFinal({ state });
 }
 
 export class Memory {

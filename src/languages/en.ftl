@@ -72,6 +72,16 @@ failure-plan-changed = The plan is not the one that was shown. Nothing was done.
 failure-expired = The plan has expired. Nothing was done. Please ask again.
 failure-void = What the plan rested on has changed in the meantime. Nothing was done. Look at what is different, then ask again.
 failure-needs-approval = This change needs approvals that it does not have. Nothing was done.
+failure-paused = Changes are paused on the host: nothing new is begun until somebody resumes. Nothing was done. Questions are still answered.
+failure-denied = Somebody said no to this change. Nothing was done. If it is still wanted, talk to each other, then ask again.
+failure-cancelled = This change was cancelled. Nothing more is done of it.
+failure-too-late = It is too late for that: the change is already further on. “why” tells how far.
+failure-factor-unknown = No such second factor of this person is known on the host. Nothing was done. Who administers the host enrols it at its own terminal: manchot-executor enrol-factor
+failure-factor-wrong = The second factor does not fit: a wrong or old code, or a signature that is not over this plan. Nothing was done. Try again with a fresh code, or sign the plan’s text again.
+failure-factor-spent = This code was already used, or was seen where it may not be. Each serves once. Nothing was done. Wait for the next code, half a minute at most.
+failure-factor-locked = Too many wrong codes were given for this person, so none is accepted for a while. Nothing was done. A signature still serves. If it was not you, tell who administers the host.
+failure-factor-not-enough = A code is not enough for a change of this kind, and it is spent now. Nothing was done. The plan’s text must be signed.
+failure-factors-unreadable = The host cannot read its list of second factors, so it accepts none. Nothing was done. Who administers the host finds out more at its own terminal: manchot-executor check
 failure-protected =
     { $what ->
         [none] The target is protected on the host. Nothing was done. Only who administers the host can lift this, at its own terminal.

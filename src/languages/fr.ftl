@@ -72,6 +72,16 @@ failure-plan-changed = Le plan n’est pas celui qui a été montré. Rien n’a
 failure-expired = Le plan a expiré. Rien n’a été fait. Refaites votre demande.
 failure-void = Ce sur quoi reposait le plan a changé entre-temps. Rien n’a été fait. Regardez ce qui diffère, puis refaites votre demande.
 failure-needs-approval = Ce changement demande des approbations qu’il n’a pas. Rien n’a été fait.
+failure-paused = Les changements sont suspendus sur l’hôte : rien de nouveau ne commence avant que quelqu’un les reprenne. Rien n’a été fait. Les questions reçoivent toujours une réponse.
+failure-denied = Quelqu’un a refusé ce changement. Rien n’a été fait. S’il reste souhaité, parlez-en ensemble, puis refaites la demande.
+failure-cancelled = Ce changement a été annulé. Rien de plus n’en sera fait.
+failure-too-late = C’est trop tard pour cela : le changement est déjà plus loin. « pourquoi » dit jusqu’où.
+failure-factor-unknown = L’hôte ne connaît pas ce second facteur pour cette personne. Rien n’a été fait. La personne qui administre l’hôte l’enregistre à son propre terminal : manchot-executor enrol-factor
+failure-factor-wrong = Le second facteur ne convient pas : un code faux ou ancien, ou une signature qui n’est pas celle de ce plan. Rien n’a été fait. Réessayez avec un nouveau code, ou signez à nouveau le texte du plan.
+failure-factor-spent = Ce code a déjà servi, ou a été vu là où il ne doit pas l’être. Chacun ne sert qu’une fois. Rien n’a été fait. Attendez le code suivant, une demi-minute au plus.
+failure-factor-locked = Trop de codes faux ont été donnés pour cette personne : aucun n’est accepté pour l’instant. Rien n’a été fait. Une signature sert toujours. Si ce n’était pas vous, prévenez la personne qui administre l’hôte.
+failure-factor-not-enough = Un code ne suffit pas pour un changement de ce genre, et il est maintenant épuisé. Rien n’a été fait. Il faut signer le texte du plan.
+failure-factors-unreadable = L’hôte ne peut pas lire sa liste de seconds facteurs, et n’en accepte donc aucun. Rien n’a été fait. La personne qui administre l’hôte en saura plus à son propre terminal : manchot-executor check
 failure-protected =
     { $what ->
         [none] La cible est protégée sur l’hôte. Rien n’a été fait. Seule la personne qui administre l’hôte peut lever cette protection, à son propre terminal.

@@ -14,7 +14,6 @@ const factor = z.discriminatedUnion("kind", [
   /** Root's yes at the host's own terminal; refused from anywhere else. */
   z.strictObject({ kind: z.literal("host") }),
 ]);
-export type Factor = z.infer<typeof factor>;
 
 export const methods = {
   hello: {

@@ -55,7 +55,7 @@ test("a pool that is not whole is open to fewer classes the worse it is; an unkn
 });
 
 test("no class graver than add is done without an approval", () => {
-  expect(gravity.filter((of) => classes[of].approval === "none")).toEqual(["ask", "add"]);
+  expect(gravity.filter((of) => classes[of].approval === "nothing")).toEqual(["ask", "add"]);
 });
 
 describe("the rate limit", () => {

@@ -78,7 +78,18 @@ const answers: { [M in MethodName]: (executor: Executor, session: Session, given
   apply: (executor, session, { id, hash }) => executor.apply(session, id, hash),
   watch: (executor, session, { id }) => executor.watch(session, id),
   journal: (executor, _session, { id }) => executor.journal(id),
+  approve: notYet,
+  approvals: notYet,
+  deny: notYet,
+  cancel: notYet,
+  burn: notYet,
+  planned: notYet,
+  open: notYet,
 };
+
+function notYet(): Outcome<never> {
+  return refuse("unknown-method");
+}
 
 function hello(executor: Executor, { identity }: Session, { protocol }: Given<"hello">): Outcome<unknown> {
   if (protocol !== protocolVersion) return refuse("malformed", { what: "protocol", spoken: protocolVersion });

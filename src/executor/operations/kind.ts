@@ -35,6 +35,8 @@ export interface Kind<N extends ChangeName> {
   draft(survey: Survey, given: ChangeWith<N>, id: string, created: number): Outcome<Draft>;
   /** `step` counts from 0. Before the last step a result may be whatever; it is not looked at. */
   reality(host: Host, plan: Plan, step: number): Promise<Outcome<Reality<ChangeResult<N>>>>;
+  /** A change of the executor itself: what its one step writes in the journal. No command runs then. */
+  readonly own?: "paused" | "resumed";
   /** Milliseconds after which a step's command is killed. */
   readonly stepTimeoutMs: number;
 }
