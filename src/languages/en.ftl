@@ -373,7 +373,6 @@ event-queued = waiting its turn
 event-progress = under way
 event-expired = the plan expired, planned anew
 event-approval-wanted = waits for approvals
-event-approved = approved
 event-cancelled = called off
 event-denied = denied
 event-unapproved = not approved in time

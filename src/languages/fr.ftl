@@ -373,7 +373,6 @@ event-queued = attend son tour
 event-progress = en cours
 event-expired = le plan a expiré, planifiée à nouveau
 event-approval-wanted = attend des approbations
-event-approved = approuvée
 event-cancelled = annulée
 event-denied = refusée par quelqu’un
 event-unapproved = pas approuvée à temps

@@ -90,7 +90,7 @@ describe("ids that are put together", () => {
     progress: ["running", "queued", "unreachable", "untrusted", "incompatible", "fault"],
     consistency: consistency.options,
     "vm-state": vmState.options.map((state) => state.replace(" ", "-")),
-    "request-state": ["received", "answered", "accepted", "planned", "applying", "done", "failed", "late"],
+    "request-state": ["received", "answered", "accepted", "planned", "applying", "done", "failed", "late", "waiting", "cancelled", "denied", "expired"],
     event: toldEvents,
     record: toldRecords,
     key: toldKeys,
