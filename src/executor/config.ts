@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import * as z from "zod/mini";
 import { operationClass } from "../protocol/operations.ts";
 import type { Rules } from "./executor.ts";
+import { defaultFactorsFile } from "./factors/file.ts";
 import { wordsOf } from "./words.ts";
 
 export const defaultConfig = "/etc/manchot/executor.json";
@@ -28,6 +29,8 @@ const schema = z.strictObject({
     bot: z.strictObject({ path: socketPath, group: z.optional(z.string().check(z.minLength(1))) }),
     host: z.strictObject({ path: socketPath }),
   }),
+  /** The second factors of those who approve: root's own file, written by `enrol-factor` alone. */
+  factors: z._default(absolute, defaultFactorsFile),
   limits: z._default(z.strictObject({ perMinute: z._default(count, 10), perHour: z._default(count, 60) }), {
     perMinute: 10,
     perHour: 60,
@@ -93,7 +96,7 @@ function wrong(file: string, what: string): ReadConfig {
 }
 
 /** What the executor itself needs to know of it. */
-export function rulesOf({ host, limits, pools, protected: guarded, maximum }: Config): Rules {
+export function rulesOf({ host, limits, pools, protected: guarded, maximum, factors }: Config): Rules {
   const protections = guarded.map((one) => (typeof one === "string" ? { target: one } : one));
-  return { host, limits, rails: { pools, protected: protections, maximum } };
+  return { host, limits, factors, rails: { pools, protected: protections, maximum } };
 }

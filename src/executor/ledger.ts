@@ -13,8 +13,8 @@ export interface Ledger {
   /** Returns once all that was recorded would survive a power cut. */
   secure(): void;
   planned(known: Remembered): Planned;
-  /** How an operation stands. `queuedUntil`: seconds since 1970, where it waits for its time. */
-  operation(known: Remembered, queuedUntil?: number): Operation;
+  /** How an operation stands, as far as the journal tells. */
+  operation(known: Remembered): Operation;
   /** What the journal tells of an id, in the order of events. */
   entries(id: string): JournalEntry[];
   close(): void;
@@ -35,8 +35,8 @@ export function openLedger(folder: string, now: () => number): Ledger {
     },
     secure: journal.secure,
     planned: readPlan,
-    operation(known, queuedUntil) {
-      const { id, step, steps, state, started } = known;
+    operation(known) {
+      const { id, step, steps, state, started, cancelAsked } = known;
       const end = known.endedAt === undefined ? {} : ended.parse(journal.read(known.endedAt).detail);
       return {
         id,
@@ -44,9 +44,9 @@ export function openLedger(folder: string, now: () => number): Ledger {
         state: state === "accepted" ? "queued" : state,
         step,
         steps,
-        ...(queuedUntil === undefined ? {} : { queuedUntil }),
         ...(started === undefined ? {} : { started }),
         ...(known.ended === undefined ? {} : { ended: known.ended }),
+        ...(cancelAsked === undefined ? {} : { cancelAsked }),
         ...end,
       };
     },

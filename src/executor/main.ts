@@ -5,6 +5,7 @@ import { parseCommandLine, usage } from "./command-line.ts";
 import { daemon } from "./daemon.ts";
 import { verify } from "./journal/verify.ts";
 import { setup } from "./setup/setup.ts";
+import { enrolFactor, revokeFactor } from "./terminal/enrol.ts";
 import { terminal } from "./terminal/terminal.ts";
 import { complain } from "./words.ts";
 
@@ -28,6 +29,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return setup(command);
     case "journal verify":
       return verify(command);
+    case "enrol-factor":
+      return enrolFactor(command);
+    case "revoke-factor":
+      return revokeFactor(command);
     default:
       return terminal(command);
   }

@@ -2,10 +2,12 @@
  * What the executor remembers of its operations, a few hundred bytes each: the rest (plans, results, argv) stays in the
  * journal and is read from there when it is asked for.
  */
-import { isFinal } from "../protocol/plan.ts";
+import type { ChangeName } from "../protocol/operations.ts";
+import { type FactorKind, isFinal } from "../protocol/plan.ts";
+import { FactorTally } from "./factors/tally.ts";
 import type { Placed } from "./journal/read.ts";
 import type { JournalRecord } from "./journal/record.ts";
-import { accepted, begun, ended, planned, stepped } from "./journal/records.ts";
+import { accepted, approved, begun, cancelAsked, ended, planned, stepped, stopped } from "./journal/records.ts";
 
 /** How long an operation's id is remembered, and so never runs again: a year and a day, in seconds. */
 export const rememberedFor = 366 * 24 * 3600;
@@ -14,7 +16,7 @@ const maximumStrangers = 10_000;
 
 export type Remembered = {
   readonly id: string;
-  readonly do: string;
+  readonly do: ChangeName;
   readonly body: string;
   /** The plan's hash. */
   readonly hash: string;
@@ -22,7 +24,15 @@ export type Remembered = {
   readonly steps: number;
   /** Where the journal has the plan. */
   readonly plannedAt: number;
-  state: "planned" | "accepted" | "running" | "done" | "failed" | "expired";
+  state: "planned" | "accepted" | "running" | "done" | "failed" | "expired" | "denied" | "cancelled";
+  /** Each yes that was given. `factor`: which of the person's it was. */
+  readonly approvals: {
+    readonly person: string;
+    readonly kind: FactorKind;
+    readonly at: number;
+    readonly factor: string;
+  }[];
+  cancelAsked?: { readonly by: string; readonly at: number };
   /** Who applied it, how long it was to wait then, and from when it may run: seconds, and seconds since 1970. */
   identity?: string;
   wait: number;
@@ -51,11 +61,21 @@ export class Memory {
   /** Where the journal has the records of an id, refused plans included. */
   readonly #entries = new Map<string, number[]>();
   readonly #strangers = new Set<string>();
+  readonly factors = new FactorTally();
+  /** Changes are paused: by whom, and since when. */
+  paused: { readonly by: string; readonly at: number } | undefined;
   /** When the last record was written. */
   #last = 0;
 
   get(id: string): Remembered | undefined {
     return this.#operations.get(id);
+  }
+
+  /** All that were planned and can still be applied, queued or running; the newest first. */
+  moving(now: number): Remembered[] {
+    return [...this.#operations.values()]
+      .filter((known) => !isOver(known) && (known.state !== "planned" || known.expires >= now))
+      .reverse();
   }
 
   /** All that were ever accepted, in the order in which they might run. */
@@ -91,6 +111,9 @@ export class Memory {
   fold({ record, offset }: Placed): void {
     if (record.at < this.#last) this.#setBack(record.at);
     this.#last = record.at;
+    this.factors.fold(record);
+    if (record.kind === "paused") this.paused ??= { by: stopped.parse(record.detail).by, at: record.at };
+    if (record.kind === "resumed") this.paused = undefined;
     if (record.op === undefined) return;
     const entries = this.#entries.get(record.op);
     if (entries === undefined) this.#entries.set(record.op, [offset]);
@@ -117,6 +140,7 @@ export class Memory {
    * once jumped ahead would count as much against the rate limit as it jumped.
    */
   #setBack(at: number): void {
+    this.factors.setBack(at);
     for (const known of this.#operations.values()) {
       if (known.due === undefined) continue;
       known.due = Math.min(known.due, known.state === "accepted" ? at + known.wait : at);
@@ -136,6 +160,7 @@ export class Memory {
       steps,
       plannedAt: offset,
       state: "planned",
+      approvals: [],
       wait: 0,
       done: 0,
       step: 0,
@@ -163,9 +188,16 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
     case "stepped":
       known.done = stepped.parse(record.detail).step + 1;
       return;
+    case "approved": {
+      const { by, kind, factor } = approved.parse(record.detail);
+      known.approvals.push({ person: by, kind, at: record.at, factor });
+      return;
+    }
+    case "cancel-asked":
+      known.cancelAsked ??= { by: cancelAsked.parse(record.detail).by, at: record.at };
+      return;
     case "ended": {
-      const { state } = ended.parse(record.detail);
-      known.state = state === "done" || state === "expired" ? state : "failed";
+      known.state = ended.parse(record.detail).state;
       known.ended = record.at;
       known.endedAt = offset;
     }

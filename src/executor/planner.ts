@@ -4,6 +4,7 @@ import { type ChangeName, changes } from "../protocol/operations.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { Origin } from "../protocol/wire.ts";
 import { canonical, sha256 } from "./canonical.ts";
+import { classes } from "./classes.ts";
 import { type Rails, stoppedBy, unfitPool } from "./guard-rails.ts";
 import type { Host } from "./host/host.ts";
 import { listPools } from "./host/zpool.ts";
@@ -13,8 +14,9 @@ import { kinds } from "./operations/table.ts";
 import { good, type Outcome, refuse } from "./outcome.ts";
 import { planText } from "./plan-text.ts";
 
-/** How long a plan may be applied, in seconds. */
-export const planLifetime = 30 * 60;
+/** How long a plan may be applied, in seconds; and where two persons must read and sign it first. */
+const planLifetime = 30 * 60;
+const longLifetime = 12 * 3600;
 
 export type PlanRequest = {
   readonly id: string;
@@ -50,7 +52,8 @@ export async function makePlan(
   const { touched, basis } = survey.value;
   const stopped = stoppedBy(rails, { class: kind.class, touched, makes: draft.value.makes });
   if (stopped !== undefined) return { ok: false, failure: stopped };
-  const pools = await listPools(host);
+  // What touches nothing on the host is done whatever state the host is in.
+  const pools = kind.own === undefined ? await listPools(host) : good([]);
   if (!pools.ok) return pools;
   const unfit = unfitPool(kind.class, namesOf(touched), pools.value);
   if (unfit !== undefined) return { ok: false, failure: unfit };
@@ -71,17 +74,19 @@ function written(
   { steps, makes }: Draft,
   created: number,
 ): Plan {
+  const { approval } = classes[kind.class];
   const untold = {
     id,
     host,
     do: what,
     class: kind.class,
+    ...(approval === "nothing" ? {} : { wants: approval }),
     origin,
     targets: [...targets],
     steps: [...steps],
     makes: [...makes],
     created,
-    expires: created + planLifetime,
+    expires: created + (approval === "signatures of two enrolled persons" ? longLifetime : planLifetime),
     nonce: randomBytes(16).toString("hex"),
   };
   const text = planText(untold, touched, remarks);

@@ -16,7 +16,15 @@ export const points = [
   "done-journalled", // the operation's end is durable, nobody knows yet
   "told", // those who watch were told
 ] as const;
-export type Point = (typeof points)[number];
+/** Those of what is decided on an operation, which not every operation comes to. */
+export const decisionPoints = [
+  "approve-received",
+  "factor-good", // the code or signature fits, and nothing is journalled yet
+  "approve-journalled", // durable, not answered yet
+  "cancel-received",
+  "cancel-journalled", // durable, not answered yet
+] as const;
+export type Point = (typeof points)[number] | (typeof decisionPoints)[number];
 
 const longestPauseMs = 60_000;
 

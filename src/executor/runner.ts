@@ -53,12 +53,17 @@ type Work = {
   result?: unknown;
 };
 
-/** How a step went: its effect stands; it failed; or the executor is stopping and leaves it to its next start. */
-type Stepped = "stands" | "left" | Failure;
+/**
+ * How a step went: its effect stands; it failed; it is left to the executor's next start, or to nobody where the operation
+ * is over; it waits until changes are resumed; or somebody asked to cancel before it was begun.
+ */
+type Stepped = "stands" | "left" | "paused" | "cancelled" | Failure;
 
 export class Runner {
   readonly #around: Surroundings;
-  readonly #locks = new Locks();
+  readonly #locks = new Locks<Remembered>();
+  /** They wait until changes are resumed. */
+  readonly #paused = new Set<Remembered>();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -71,9 +76,14 @@ export class Runner {
 
   /** Runs an accepted operation as soon as its time has come and its targets are free. */
   start(known: Remembered): void {
+    if (isOver(known)) return;
     const wait = (known.goes ?? 0) * 1000 - this.#around.host.monotonic();
     if (wait > 0) {
       this.#later(Math.min(wait, longestTimer), () => this.start(known));
+      return;
+    }
+    if (this.#mustWait(known)) {
+      this.#paused.add(known);
       return;
     }
     const run = this.#locked(known).catch((error: unknown) => {
@@ -83,6 +93,34 @@ export class Runner {
     });
     const guarded = run.catch(this.#around.fatal).finally(() => this.#running.delete(guarded));
     this.#running.add(guarded);
+  }
+
+  /** An operation came to its end before it was begun: it stands in nobody's way any more. */
+  withdraw(known: Remembered): void {
+    this.#paused.delete(known);
+    this.#locks.withdraw(known);
+    this.#tellWaiting();
+  }
+
+  /** Who holds, or asked before for, what this one waits for. */
+  inTheWayOf(known: Remembered): readonly Remembered[] {
+    return this.#locks.inTheWayOf(known);
+  }
+
+  /** Changes are paused, and this one, which is none of the executor's own, was not begun before. */
+  #mustWait({ state, do: what }: Remembered): boolean {
+    return this.#around.ledger.memory.paused !== undefined && state === "accepted" && kinds[what].own === undefined;
+  }
+
+  #resume(): void {
+    const waiting = [...this.#paused];
+    this.#paused.clear();
+    for (const known of waiting) this.start(known);
+  }
+
+  /** Those that still wait, wait for somebody else now. */
+  #tellWaiting(): void {
+    for (const known of this.#locks.waiting()) this.#around.tell(known);
   }
 
   /** Begins nothing more, and waits for the steps in hand, for `atMost` milliseconds. */
@@ -105,13 +143,17 @@ export class Runner {
 
   async #locked(known: Remembered): Promise<void> {
     const planned = this.#around.ledger.planned(known);
-    const release = await this.#locks.acquire(planned.locks);
+    const free = this.#locks.acquire(known, planned.locks);
+    if (this.#locks.inTheWayOf(known).length > 0) this.#around.tell(known);
+    const release = await free;
+    if (release === undefined) return;
     try {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || isOver(known)) return;
       const work = { known, planned, kind: kinds[planned.plan.do], recovered: known.state === "running" };
       await this.#run(work).catch((error: unknown) => this.#stumbled(work, error));
     } finally {
       release();
+      this.#tellWaiting();
     }
   }
 
@@ -131,6 +173,11 @@ export class Runner {
     for (let step = known.done; step < planned.plan.steps.length; step++) {
       const stepped = await this.#step(work, step);
       if (stepped === "left") return;
+      if (stepped === "paused") {
+        this.#paused.add(known);
+        return;
+      }
+      if (stepped === "cancelled") return this.#cancel(work);
       if (stepped !== "stands") return this.#end(work, { state: "failed", failure: stepped });
     }
     if (work.result === undefined) {
@@ -140,19 +187,46 @@ export class Runner {
       if (stepped !== "stands") return this.#end(work, { state: "failed", failure: gone(stepped) });
     }
     this.#end(work, { state: "done", result: work.result });
+    if (work.kind.own === "resumed") this.#resume();
+  }
+
+  /** Between two steps: those before stand, and are told. */
+  #cancel(work: Work): void {
+    const { cancelAsked, done } = work.known;
+    this.#end(work, {
+      state: "cancelled",
+      failure: { reason: "cancelled", detail: { by: cancelAsked?.by ?? "", "steps-done": done } },
+    });
   }
 
   async #step(work: Work, step: number): Promise<Stepped> {
     const { known } = work;
     const wasBegun = known.step > step;
+    if (work.kind.own !== undefined) return this.#note(work, step, work.kind.own);
     const ready = wasBegun ? await this.#takeUp(work, step) : await this.#unchanged(work);
     if (ready !== "ready") return ready;
-    if (this.#stopping.signal.aborted) return "left";
+    // From here to the record that the step is begun nothing else can come between.
+    if (this.#stopping.signal.aborted || isOver(known)) return "left";
+    if (known.cancelAsked !== undefined) return "cancelled";
+    if (this.#mustWait(known)) return "paused";
     return this.#carryOut(work, step);
   }
 
+  /** A step of the executor's own: it is nothing but its record, and writing it once more changes nothing. */
+  #note(work: Work, step: number, own: NonNullable<Kind<ChangeName>["own"]>): Stepped {
+    const { ledger, tell } = this.#around;
+    const { known, planned } = work;
+    const wasBegun = known.step > step;
+    ledger.record("begun", { step, argv: [] }, known.id);
+    ledger.secure();
+    point("intent-journalled");
+    tell(known);
+    ledger.record(own, { by: planned.plan.origin.person }, known.id);
+    return this.#judge(work, step, { stands: "all", result: { paused: own === "paused" } }, wasBegun);
+  }
+
   /** A step that was begun before a crash: does its effect stand, or may it be run again? */
-  async #takeUp(work: Work, step: number): Promise<Stepped | "ready"> {
+  async #takeUp(work: Work, step: number): Promise<Failure | "stands" | "left" | "ready"> {
     const truth = await this.#insist(() => this.#standing(work, step));
     if (truth === "stopping") return "left";
     if (!truth.ok) return unknowable(truth.failure);
@@ -224,7 +298,7 @@ export class Runner {
     return this.#judge(work, step, truth.value, false);
   }
 
-  #judge(work: Work, step: number, truth: Reality<unknown>, recovered: boolean): Stepped {
+  #judge(work: Work, step: number, truth: Reality<unknown>, recovered: boolean): Failure | "stands" {
     const { ledger } = this.#around;
     if (truth.stands !== "all") {
       const { makes } = work.planned.plan;
@@ -237,7 +311,7 @@ export class Runner {
     return "stands";
   }
 
-  #end(work: Work, end: { state: "done" | "failed"; result?: unknown; failure?: Failure }): void {
+  #end(work: Work, end: { state: "done" | "failed" | "cancelled"; result?: unknown; failure?: Failure }): void {
     const { ledger, tell } = this.#around;
     ledger.record("ended", { ...end, ...(work.recovered ? { recovered: true } : {}) }, work.known.id);
     ledger.secure();

@@ -14,6 +14,7 @@ import { version } from "./version.ts";
 /** How long a stop waits for the step in hand, in milliseconds. */
 const longestStop = 60_000;
 const day = 24 * 3600 * 1000;
+const minute = 60_000;
 
 /** Another executor serves this state folder. */
 export class AlreadyServed extends Error {}
@@ -50,6 +51,8 @@ export async function startDaemon({ rules, state, host, log: write, fatal }: Sta
   executor.resume();
   const forgetting = setInterval(() => ledger.memory.forget(executor.now()), day);
   forgetting.unref();
+  const looking = setInterval(() => executor.look(), minute);
+  looking.unref();
   const connections = new Set<Readable>();
   return {
     async attachStream(identity, readable, writable) {
@@ -59,6 +62,7 @@ export async function startDaemon({ rules, state, host, log: write, fatal }: Sta
     },
     async close() {
       clearInterval(forgetting);
+      clearInterval(looking);
       await executor.stop(longestStop);
       for (const readable of connections) readable.destroy();
       ledger.record("stopped", {});

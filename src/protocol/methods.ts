@@ -74,6 +74,8 @@ export const methods = {
   },
 } as const;
 export type MethodName = keyof typeof methods;
+export type MethodParams<M extends MethodName> = z.infer<(typeof methods)[M]["params"]>;
+export type MethodValue<M extends MethodName> = z.infer<(typeof methods)[M]["value"]>;
 
 const rpcId = z.union([z.int(), z.string().check(z.maxLength(64))]);
 export const request = z.strictObject({

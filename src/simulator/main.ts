@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   });
   if (values.control === true) obey(host);
   const daemon = await startDaemon({
-    rules: rules(values.limit === undefined ? undefined : Number(values.limit)),
+    rules: rules(join(folder, "factors.json"), values.limit === undefined ? undefined : Number(values.limit)),
     state: journal,
     host,
     log: (line) => process.stderr.write(`${line}\n`),
@@ -50,11 +50,14 @@ async function main(): Promise<void> {
   await daemon.close();
 }
 
-/** The executor's default rules, under the name that the sandbox's host has. */
-function rules(limit: number | undefined) {
+/** The executor's default rules, under the name that the sandbox's host has; and its own file of factors. */
+function rules(factors: string, limit: number | undefined) {
   const sockets = { bot: { path: "/run/manchot/bot.sock" }, host: { path: "/run/manchot/host.sock" } };
   const limits = limit === undefined ? undefined : { perMinute: limit, perHour: limit };
-  const config = parseConfig(JSON.stringify({ host: "sandbox", sockets, limits }), "the sandbox's configuration");
+  const config = parseConfig(
+    JSON.stringify({ host: "sandbox", sockets, limits, factors }),
+    "the sandbox's configuration",
+  );
   if (!config.ok) throw new Error(config.why);
   return rulesOf(config.value);
 }

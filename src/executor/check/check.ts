@@ -1,8 +1,11 @@
 /** `check`: everything that would fail, each with its mend. It changes nothing. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { hostFacts } from "../../protocol/facts.ts";
 import { protocolVersion } from "../../protocol/wire.ts";
 import { type Config, readConfig } from "../config.ts";
+import { readFactors } from "../factors/file.ts";
+import { sshKeygen } from "../factors/signature.ts";
+import { isInPlace } from "../factors/written.ts";
 import { verifyFolder } from "../journal/verify.ts";
 import * as files from "../setup/files.ts";
 import { command, isAllowed, poolNames, sshdFor, textOf, userExists } from "../setup/machine.ts";
@@ -49,6 +52,7 @@ async function all(config: Config): Promise<Finding[]> {
       `${again} --bot-key-file FILE`,
     ),
     journalFinding(config.state),
+    ...factorFindings(config.factors),
     { ...finding("the clock", clockTrouble(), "timedatectl set-ntp true"), mild: true },
   ];
 }
@@ -117,6 +121,34 @@ function journalFinding(state: string): Finding {
   } catch (error) {
     return finding("the journal", wordsOf(error), "run this as root");
   }
+}
+
+/** Whether second factors are accepted, and whether there are enough persons for what needs two. */
+function factorFindings(file: string): Finding[] {
+  const read = readFactors(file);
+  const signers = read.ok ? [...read.value.values()].filter(({ keys }) => keys.length > 0).length : 0;
+  const few = signers === 1 ? "one person has a key" : signers === 0 ? "nobody has a key" : undefined;
+  return [
+    finding("the file of second factors", read.ok ? undefined : read.why, again),
+    finding(
+      "the daemon reads it",
+      isInPlace(file) ? undefined : `${file} is not root's, or not for the daemon's group`,
+      again,
+    ),
+    finding(
+      "signatures",
+      existsSync(sshKeygen) ? undefined : `${sshKeygen} is not there`,
+      "apt install openssh-client",
+    ),
+    {
+      ...finding(
+        "who may sign",
+        few && `${few}: what destroys is approved at this terminal`,
+        "manchot-executor enrol-factor PERSON --key FILE",
+      ),
+      mild: true,
+    },
+  ];
 }
 
 /** Plans expire and limits count by the clock. */

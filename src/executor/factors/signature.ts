@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signatureNamespace } from "../../protocol/plan.ts";
 
-const sshKeygen = "/usr/bin/ssh-keygen";
+export const sshKeygen = "/usr/bin/ssh-keygen";
 const longest = 10_000;
 /** In the list of keys that `ssh-keygen` is given there is one person only: what it is called there does not matter. */
 const principal = "person";

@@ -1,6 +1,5 @@
 /** From one line to one answer: validation first, then the executor. Whatever comes in, an answer goes out. */
-import type * as z from "zod/mini";
-import { type MethodName, methods, request } from "../../protocol/methods.ts";
+import { type MethodName, type MethodParams, methods, request } from "../../protocol/methods.ts";
 import { asks, changes } from "../../protocol/operations.ts";
 import { errorCode, type Failure, maximumLine, protocolVersion } from "../../protocol/wire.ts";
 import type { Executor, Session } from "../executor.ts";
@@ -67,31 +66,26 @@ function misfit(method: MethodName, params: unknown): Failure {
   return { reason: "malformed", detail: { what: "params", method } };
 }
 
-type Given<M extends MethodName> = z.infer<(typeof methods)[M]["params"]>;
 type Answer = Outcome<unknown> | Promise<Outcome<unknown>>;
 
 /** `given` has been checked against the method's parameters. */
-const answers: { [M in MethodName]: (executor: Executor, session: Session, given: Given<M>) => Answer } = {
+const answers: { [M in MethodName]: (executor: Executor, session: Session, given: MethodParams<M>) => Answer } = {
   hello,
   ask: (executor, _session, given) => executor.ask(given.do, given.with),
   plan: (executor, session, given) => executor.plan(session, given),
   apply: (executor, session, { id, hash }) => executor.apply(session, id, hash),
   watch: (executor, session, { id }) => executor.watch(session, id),
   journal: (executor, _session, { id }) => executor.journal(id),
-  approve: notYet,
-  approvals: notYet,
-  deny: notYet,
-  cancel: notYet,
-  burn: notYet,
-  planned: notYet,
-  open: notYet,
+  approve: (executor, session, given) => executor.approve(session, given),
+  approvals: (executor, _session, { id }) => executor.approvals(id),
+  deny: (executor, session, { id, by }) => executor.deny(session, id, by),
+  cancel: (executor, session, { id, by }) => executor.cancel(session, id, by),
+  burn: (executor, session, { code }) => executor.burn(session, code),
+  planned: (executor, _session, { id }) => executor.planned(id),
+  open: (executor) => executor.open(),
 };
 
-function notYet(): Outcome<never> {
-  return refuse("unknown-method");
-}
-
-function hello(executor: Executor, { identity }: Session, { protocol }: Given<"hello">): Outcome<unknown> {
+function hello(executor: Executor, { identity }: Session, { protocol }: MethodParams<"hello">): Outcome<unknown> {
   if (protocol !== protocolVersion) return refuse("malformed", { what: "protocol", spoken: protocolVersion });
   return good({ protocol: protocolVersion, host: executor.host(), identity, version, now: executor.now() });
 }

@@ -3,7 +3,7 @@
  * `memory.ts`: what the executor knows is always what it would know after a restart.
  */
 import * as z from "zod/mini";
-import { operation, plan } from "../../protocol/plan.ts";
+import { factorKind, operation, plan } from "../../protocol/plan.ts";
 
 /** A plan was made and is answered. */
 export const planned = z.strictObject({
@@ -28,5 +28,41 @@ export const begun = z.strictObject({ step: z.int(), argv: z.array(z.string()) }
 export const stepped = z.strictObject({ step: z.int(), recovered: z.optional(z.boolean()) });
 
 /** An operation came to its end. */
-const { state, result, failure, recovered } = operation.shape;
+const { result, failure, recovered } = operation.shape;
+const state = z.enum(["done", "failed", "expired", "denied", "cancelled"]);
 export const ended = z.strictObject({ state, result, failure, recovered });
+export type Ended = z.infer<typeof ended>;
+
+/** Somebody said yes to a plan. `factor`: which of theirs it was, never a secret; `steps`: the time steps that a code spent. */
+export const approved = z.strictObject({
+  identity: z.string(),
+  by: z.string(),
+  kind: factorKind,
+  factor: z.string(),
+  steps: z.optional(z.array(z.int())),
+});
+export type Approved = z.infer<typeof approved>;
+
+/** A code that is not the person's now. The code itself is not kept. */
+export const factorWrong = z.strictObject({ identity: z.string(), by: z.string() });
+
+/** A code was seen where it may not be: the time steps that it would have served for. */
+export const burnt = z.strictObject({
+  identity: z.string(),
+  spent: z.array(z.strictObject({ person: z.string(), steps: z.array(z.int()) })),
+});
+
+/** Somebody asked that an operation which runs should end between two of its steps. */
+export const cancelAsked = z.strictObject({ identity: z.string(), by: z.string() });
+
+/** All changes stop, or go on. */
+export const stopped = z.strictObject({ by: z.string() });
+
+/** What the host's file of factors has now, by person: fingerprints, never secrets. `trouble`: it cannot be used. */
+export const factorsChanged = z.strictObject({
+  persons: z.record(z.string(), z.array(z.string())),
+  added: z.array(z.string()),
+  removed: z.array(z.string()),
+  trouble: z.optional(z.string()),
+});
+export type FactorsChanged = z.infer<typeof factorsChanged>;

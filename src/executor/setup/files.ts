@@ -9,6 +9,8 @@ export const keysFile = `/etc/ssh/authorized_keys.d/${botUser}`;
 export const sshdFile = "/etc/ssh/sshd_config.d/manchot.conf";
 export const unit = "manchot-executor.service";
 export const unitFile = `/etc/systemd/system/${unit}`;
+/** Root writes the factors, the daemon reads them, and nobody else does either. */
+export const factorsMode = 0o640;
 /** What the daemon's user may do to a pool: nothing that destroys, and nothing that mounts. */
 export const zfsPermissions = ["hold", "release", "snapshot", "userprop"] as const;
 

@@ -1,6 +1,16 @@
 /** What the setup and the check do to the machine: commands without a shell, and files that are whole or not there. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 export type Argv = readonly [string, ...string[]];
@@ -25,11 +35,13 @@ export function textOf(path: string): string | undefined {
   }
 }
 
-export function writeWhole(path: string, text: string, mode: number): void {
+/** `gid`: the group that it is to have, where that is not the writer's own. */
+export function writeWhole(path: string, text: string, mode: number, gid?: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const next = `${path}.new`;
   const fd = openSync(next, "w", mode);
   try {
+    if (gid !== undefined) fchownSync(fd, -1, gid);
     writeSync(fd, text);
     fsyncSync(fd);
   } finally {

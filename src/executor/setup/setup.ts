@@ -6,6 +6,8 @@ import { lstatSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node
 import { hostname } from "node:os";
 import type { SetupCommand } from "../command-line.ts";
 import { defaultConfig, readConfig } from "../config.ts";
+import { defaultFactorsFile } from "../factors/file.ts";
+import { groupOfDaemon, isInPlace, noFactors } from "../factors/written.ts";
 import { pause } from "../pause.ts";
 import { Client } from "../terminal/client.ts";
 import { complain } from "../words.ts";
@@ -105,6 +107,7 @@ function actions(own: string, key: string | undefined, hostName: string, given: 
       isSo: () => textOf(defaultConfig) !== undefined,
     },
     serving([...new Set([...(served ?? []), ...pools])]),
+    factors(),
     ...pools.map((pool) =>
       run(`the daemon may take snapshots in ${pool}`, () => isAllowed(pool, daemonUser, files.zfsPermissions), [
         "/usr/sbin/zfs",
@@ -156,6 +159,20 @@ function file(path: string, text: string, mode: number): Action {
     isSo: () => textOf(path) === text,
     make() {
       writeWhole(path, text, mode);
+      return undefined;
+    },
+  };
+}
+
+/** Whoever is enrolled stays. */
+function factors(): Action {
+  const path = defaultFactorsFile;
+  return {
+    what: `the file of second factors ${path}`,
+    shown: `root:${files.daemonUser}, mode ${files.factorsMode.toString(8)}; written by enrol-factor alone`,
+    isSo: () => isInPlace(path),
+    make() {
+      writeWhole(path, textOf(path) ?? noFactors, files.factorsMode, groupOfDaemon());
       return undefined;
     },
   };

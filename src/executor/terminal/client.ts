@@ -94,5 +94,7 @@ function failureOf(data: unknown): Failure {
 export const values = {
   plan: methods.plan.value,
   operation: methods.apply.value,
+  approvals: methods.approve.value,
+  open: methods.open.value,
   journal: methods.journal.value,
 } as const;

@@ -38,14 +38,34 @@ export function snapshotLines(snapshots: readonly Snapshot[]): string[] {
 }
 
 export function operationLines(operation: Operation): string[] {
-  const { id, state, step, steps, queuedUntil, result, failure, recovered } = operation;
+  const {
+    id,
+    state,
+    step,
+    steps,
+    queuedUntil,
+    waitingFor = [],
+    paused,
+    cancelAsked,
+    result,
+    failure,
+    recovered,
+  } = operation;
   const until = queuedUntil === undefined ? "" : `, above the rate limit: it runs at ${utc(queuedUntil)}`;
   const after = recovered === true ? ", after the executor was cut off in it" : "";
   return [
     `${id}: ${state}, step ${step} of ${steps}${until}${after}`,
+    ...waitingFor.map(({ request, person }) => `waits for request ${request}, asked by ${oneLine(person)}`),
+    ...(paused === true ? ["waits until changes are resumed: manchot-executor resume"] : []),
+    ...(cancelAsked === undefined ? [] : [cancelLine(cancelAsked.by, state)]),
     ...(failure === undefined ? [] : [failureLine(failure)]),
     ...resultLines(operation.do, result),
   ];
+}
+
+function cancelLine(by: string, state: Operation["state"]): string {
+  const told = { running: "it ends before its next step, where there is one", cancelled: "in time" }[String(state)];
+  return `${oneLine(by)} asked to cancel it: ${told ?? "too late"}`;
 }
 
 function resultLines(what: string, result: unknown): string[] {
@@ -70,10 +90,12 @@ const mends: { readonly [R in Failure["reason"]]?: string } = {
   "disk-outside":
     "move the disk to a ZFS volume, or start the libvirt pool that it is in; or take snapshots of the datasets by name",
   "pool-not-served": "manchot-executor setup --apply --pool POOL",
+  paused: "manchot-executor resume",
+  "factor-unknown": "manchot-executor enrol-factor PERSON; or give --person NAME, one who is enrolled",
 };
 
 /** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const clean = rows.map((cells) => cells.map((cell) => oneLine(cell)));
   const widths: number[] = [];
   for (const cells of clean) {

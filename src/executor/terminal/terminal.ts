@@ -1,28 +1,18 @@
 /** The operations as plain subcommands, for the night when chat is down: same plans, same journal. */
 import { randomUUID } from "node:crypto";
 import { type AskName, type AskWith, asks, changes } from "../../protocol/operations.ts";
-import type { Operation, Plan } from "../../protocol/plan.ts";
-import type { Failure } from "../../protocol/wire.ts";
-import type { TerminalCommand } from "../command-line.ts";
+import type { DecisionCommand, TerminalCommand } from "../command-line.ts";
 import { readConfig } from "../config.ts";
 import { complain } from "../words.ts";
 import { Client, NoDaemon, values } from "./client.ts";
-import {
-  datasetLines,
-  entryLines,
-  factLines,
-  failureLine,
-  operationLines,
-  snapshotLines,
-  vmInfoLines,
-  vmLines,
-} from "./show.ts";
+import { decide } from "./decide.ts";
+import { carryOut, refused, type Screen } from "./screen.ts";
+import { datasetLines, entryLines, factLines, operationLines, snapshotLines, vmInfoLines, vmLines } from "./show.ts";
 
-type Screen = { readonly print: (lines: readonly string[]) => void; readonly json: boolean };
 type SnapshotCommand = Extract<TerminalCommand, { name: "snapshot" }>;
 
 /** Resolves with the exit code: 0 done, 1 refused or failed. */
-export async function terminal(command: TerminalCommand): Promise<number> {
+export async function terminal(command: TerminalCommand | DecisionCommand): Promise<number> {
   const config = readConfig(command.config);
   if (!config.ok) {
     complain(config.why);
@@ -45,7 +35,7 @@ export async function terminal(command: TerminalCommand): Promise<number> {
   }
 }
 
-function run(client: Client, command: TerminalCommand, screen: Screen): Promise<number> {
+function run(client: Client, command: TerminalCommand | DecisionCommand, screen: Screen): Promise<number> {
   switch (command.name) {
     case "facts":
       return ask(client, screen, "host.facts", {}, factLines);
@@ -63,6 +53,8 @@ function run(client: Client, command: TerminalCommand, screen: Screen): Promise<
       return snapshot(client, screen, command);
     case "operation":
       return operation(client, screen, command.target);
+    default:
+      return decide(client, command, screen);
   }
 }
 
@@ -120,28 +112,6 @@ async function snapshot(client: Client, screen: Screen, command: SnapshotCommand
   return ended.state === "done" ? 0 : 1;
 }
 
-/** Applies a plan and waits for its end. */
-async function carryOut(client: Client, screen: Screen, plan: Plan): Promise<Operation | Failure> {
-  const end = new Promise<Operation>((resolve, reject) => {
-    client.onOperation = (operation) => {
-      if (operation.id === plan.id && isEnded(operation)) resolve(operation);
-    };
-    client.onGone = reject;
-  });
-  // Whoever awaits `end` below gets the reason; until then nobody does.
-  end.catch(() => undefined);
-  const applied = await client.call("apply", { id: plan.id, hash: plan.hash });
-  if (!applied.ok) return applied.failure;
-  const operation = values.operation.parse(applied.value);
-  if (isEnded(operation)) return operation;
-  if (operation.queuedUntil !== undefined && !screen.json) screen.print(operationLines(operation));
-  return end;
-}
-
-function isEnded({ state }: Operation): boolean {
-  return state === "done" || state === "failed" || state === "expired";
-}
-
 async function operation(client: Client, screen: Screen, id: string): Promise<number> {
   const stands = await client.call("watch", { id });
   if (!stands.ok) return refused(stands.failure);
@@ -152,9 +122,4 @@ async function operation(client: Client, screen: Screen, id: string): Promise<nu
   if (screen.json) screen.print([JSON.stringify({ operation: value, journal: entries })]);
   else screen.print([...operationLines(value), ...entryLines(entries)]);
   return value.state === "failed" ? 1 : 0;
-}
-
-function refused(failure: Failure): number {
-  complain(failureLine(failure));
-  return failure.reason === "malformed" ? 2 : 1;
 }
