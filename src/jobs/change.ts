@@ -166,7 +166,7 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
 function go(parts: Parts, request: Request, operation: Operation): Next {
   if (operation.state === "expired") return expired(parts, request);
   if (operation.state === "denied" || operation.state === "cancelled") {
-    return notDone(parts, request, operation.state, operation.cancelAsked?.by);
+    return notDone(parts, request, operation.state, whoEnded(parts, operation));
   }
   return taken(parts, request, operation);
 }
@@ -194,6 +194,13 @@ function wanted(parts: Parts, request: Request, wants: string): Next {
 /** A plan that nobody had to approve is made anew; one that nobody approved in time has had its answer. */
 function expired(parts: Parts, request: Request): Next {
   return request.wants === undefined ? anew(parts, request) : notDone(parts, request, "expired", undefined);
+}
+
+/** Whoever said no, or called it off: by name where the bot knows them, else as the executor tells it. */
+function whoEnded(parts: Parts, { failure }: Operation): string | undefined {
+  const by = failure?.detail.by;
+  const person = parts.people.all.find(({ id }) => id === by);
+  return person?.name ?? (typeof by === "string" ? by : undefined);
 }
 
 function notDone(parts: Parts, request: Request, endedAs: EndedAs, by: string | undefined): Next {
@@ -224,7 +231,7 @@ function finish(parts: Parts, request: Request, operation: Operation): Next {
   point("ended-told");
   const detail = { recovered: operation.recovered ?? false, took: (operation.ended ?? 0) - (operation.started ?? 0) };
   if (operation.state === "cancelled" || operation.state === "denied") {
-    return notDone(parts, request, operation.state, operation.cancelAsked?.by);
+    return notDone(parts, request, operation.state, whoEnded(parts, operation));
   }
   if (operation.state !== "done") {
     return fail(parts, request, operation.failure ?? { reason: "interrupted", detail: {} });
