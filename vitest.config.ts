@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 /** Tests that start servers, kill processes or wait by the clock: one file at a time, after the others, or they would starve one another. */
 const alone = [
   "test/{chat,contract,hypervisor,jobs,lab,scenarios,store}/**/*.test.ts",
-  "test/executor/{crash,daemon,lab}.test.ts",
+  "test/executor/{cancel,crash,daemon,lab,pause}.test.ts",
+  "test/executor/factors/terminal.test.ts",
 ];
 
 export default defineConfig({

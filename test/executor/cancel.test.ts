@@ -14,15 +14,17 @@ import { paused, snapshotsOf, startProcess } from "./process.ts";
 const by = "yann";
 const taken = (simulator: Simulator, id: string) => JSON.stringify(simulator.model).split(id).length - 1;
 
-/** A host whose snapshots wait until they are let go. */
-function gated() {
+/** A host whose commands of this name wait until they are let go. */
+function gated(command = "snapshot") {
   const waiting: (() => void)[] = [];
   const asked: (() => void)[] = [];
+  /** Closed once somebody waits for the first that is asked for. */
+  const isClosed = () => asked.length > 0 || command === "snapshot";
   const host = (simulator: Simulator): Host => ({
     now: () => simulator.now(),
     monotonic: () => simulator.monotonic(),
     async run(argv, options) {
-      if (argv[1] === "snapshot") {
+      if (argv[1] === command && isClosed()) {
         for (const go of asked.splice(0)) go();
         await new Promise<void>((go) => waiting.push(go));
       }
@@ -101,6 +103,23 @@ describe("what waits for another", () => {
     expect(await peer.end(third.id)).toMatchObject({ state: "done" });
     expect([first, second, third].map(({ id }) => taken(simulator, id))).toEqual([2, 0, 1]);
   });
+});
+
+test("what is cancelled while it is looked whether its plan still holds is not begun afterwards", async () => {
+  const gate = gated("list");
+  const { connect, simulator } = await startBench({ host: gate.host });
+  const peer = connect();
+  const plan = await peer.value<Plan>("plan", planOf(randomUUID(), ["web"]));
+  const looking = gate.begun();
+  await peer.value("apply", { id: plan.id, hash: plan.hash });
+  await looking;
+  expect(await peer.value("cancel", { id: plan.id, by })).toMatchObject({ state: "cancelled" });
+  gate.go();
+  // The next on the same target goes once this one has let go of it.
+  const next = await accept(peer, ["web"]);
+  expect(await peer.end(next.id)).toMatchObject({ state: "done" });
+  expect([plan, next].map(({ id }) => taken(simulator, id))).toEqual([0, 2]);
+  expect(await peer.value("watch", { id: plan.id })).toMatchObject({ state: "cancelled", step: 0 });
 });
 
 describe("what runs", () => {

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { signerOf } from "../../../src/executor/factors/signature.ts";
 import { temporaryFolder } from "../bench.ts";
 import { makeKey } from "./keys.ts";
+import { makeToken } from "./token.ts";
 
 const text = 'Manchot plan 1\nhost: "here"\nnote: é\ndecision: approve\n';
 
@@ -19,6 +20,14 @@ describe.each(["ed25519", "rsa", "ecdsa"] as const)("a signature by a key of the
       expect(await signerOf(wrong, signature, [key.line])).toBeUndefined();
     }
   });
+});
+
+test("a signature by a key that lives in a FIDO token is its key's too", async () => {
+  const [token, other] = [makeToken(), makeToken()];
+  const signature = token.sign(text);
+  expect(await signerOf(text, signature, [other.line, token.line])).toBe(token.fingerprint);
+  expect(await signerOf(text, signature, [other.line])).toBeUndefined();
+  expect(await signerOf(text.replace("approve", "deny"), signature, [token.line])).toBeUndefined();
 });
 
 test("a signature for something else, or that is none, is nobody's, and nothing is left behind", async () => {
