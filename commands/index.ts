@@ -1,9 +1,14 @@
 /** All commands, in the order in which help lists them. A new one is a file here and a line in this list. */
 import type { Command } from "../src/conversation/command.ts";
+import approve from "./approve.ts";
+import cancel from "./cancel.ts";
+import deny from "./deny.ts";
 import help from "./help.ts";
 import host from "./host.ts";
 import jobs from "./jobs.ts";
 import more from "./more.ts";
+import pause from "./pause.ts";
+import resume from "./resume.ts";
 import run from "./run.ts";
 import snapshot from "./snapshot.ts";
 import snapshots from "./snapshots.ts";
@@ -23,5 +28,10 @@ export const commands: readonly Command[] = [
   jobs,
   why,
   run,
+  cancel,
+  approve,
+  deny,
+  pause,
+  resume,
   more,
 ];

@@ -1,10 +1,19 @@
+import { choice } from "../src/conversation/arguments.ts";
 import { desk, text } from "../src/conversation/command.ts";
+import { stateInWords } from "../src/conversation/request-state.ts";
 import type { Request, RequestState } from "../src/store/store.ts";
 
 /** How many are shown at most: a flood of questions, which are none of these, hides no change. */
 const most = 200;
 
-const changes: readonly RequestState[] = ["accepted", "planned", "applying", "done", "failed", "late"];
+const states = {
+  all: ["accepted", "planned", "applying", "done", "failed", "late"],
+  open: ["accepted", "planned", "applying"],
+  waiting: ["planned"],
+  late: ["late"],
+  done: ["done"],
+  failed: ["failed"],
+} as const satisfies Readonly<Record<string, readonly RequestState[]>>;
 
 /** The changes that the person may see, the newest first. */
 export default desk({
@@ -15,10 +24,24 @@ export default desk({
     fr: "Les changements en cours, en retard et passés, les plus récents d’abord",
   },
   example: { en: "jobs", fr: "travaux" },
-  arguments: {},
+  arguments: {
+    which: choice(
+      { en: "which", fr: "lesquels" },
+      {
+        all: { en: "all", fr: "tous" },
+        open: { en: "open", fr: "ouverts" },
+        waiting: { en: "waiting", fr: "attente" },
+        late: { en: "late", fr: "retard" },
+        done: { en: "done", fr: "faits" },
+        failed: { en: "failed", fr: "échoués" },
+      },
+    ).optional(),
+  },
   action: "jobs",
-  answer(desk, { say, moment }) {
-    const found = desk.requests(changes, most);
+  answer(desk, { say, moment }, { which = "all" }) {
+    const asked = desk.requests(states[which], most);
+    const found = which === "waiting" ? asked.filter(({ wants }) => wants !== undefined) : asked;
+    if (found.length === 0 && which !== "all") return { tone: "facts", blocks: [text(say("jobs-none-such"))] };
     if (found.length === 0) return { tone: "facts", blocks: [text(say("jobs-none"))] };
     const columns = [
       { title: "#", numeric: true },
@@ -29,7 +52,7 @@ export default desk({
     ];
     const row = (request: Request): readonly string[] => [
       `#${request.number}`,
-      say(`request-state-${request.state}`),
+      stateInWords(request, say),
       request.text,
       request.person ?? request.label,
       moment(request.receivedAt),

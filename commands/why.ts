@@ -2,6 +2,7 @@ import type { Block } from "../src/conversation/answer.ts";
 import { number } from "../src/conversation/arguments.ts";
 import { type Context, desk, text } from "../src/conversation/command.ts";
 import type { Desk } from "../src/conversation/desk.ts";
+import { stateInWords } from "../src/conversation/request-state.ts";
 import { historyBlock, journalBlock, planBlock } from "../src/conversation/story.ts";
 import type { Request } from "../src/store/store.ts";
 
@@ -29,8 +30,9 @@ export default desk({
   },
 });
 
-function beginning(request: Request, { say, moment }: Context): readonly Block[] {
-  const { number, person, label, account, network, venue, state } = request;
+function beginning(request: Request, context: Context): readonly Block[] {
+  const { say, moment } = context;
+  const { number, person, label, account, network, venue } = request;
   const place = { network, place: venue.place };
   return [
     text(
@@ -43,7 +45,7 @@ function beginning(request: Request, { say, moment }: Context): readonly Block[]
       }),
     ),
     { kind: "code", text: request.text },
-    text(say("why-state", { state: say(`request-state-${state}`) })),
+    text(say("why-state", { state: stateInWords(request, context.say) })),
   ];
 }
 

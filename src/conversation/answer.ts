@@ -15,10 +15,10 @@ export type Block =
 
 /**
  * The tone decides on colours and marks only.
- * `done` a change that took effect; `facts` an ask's answer; `progress` under way; `refused` not permitted; `problem` not
- * understood, or not possible; `failed` something went wrong.
+ * `done` a change that took effect; `facts` an ask's answer; `progress` under way; `question` something is wanted before it
+ * goes on; `refused` not permitted; `problem` not understood, or not possible; `failed` something went wrong.
  */
-export type Tone = "done" | "facts" | "progress" | "refused" | "problem" | "failed";
+export type Tone = "done" | "facts" | "progress" | "question" | "refused" | "problem" | "failed";
 
 export type Answer = { readonly tone: Tone; readonly blocks: readonly Block[] };
 

@@ -11,7 +11,7 @@ import { fold, visible } from "./words.ts";
 
 export type Parameter = {
   /** `argument-<kind>` is the text that tells people what is expected. */
-  readonly kind: "target" | "targets" | "number" | "text" | "size" | "duration" | "flag" | "choice";
+  readonly kind: "target" | "targets" | "number" | "text" | "size" | "duration" | "flag" | "choice" | "proof";
   /** What help calls it; for an option, the word that announces it. */
   readonly name: Both;
   /** Further words that announce an option. */
@@ -52,6 +52,34 @@ export const number = (name: Both, as?: As) =>
     read: (said) => (/^(?:#|n°)?[0-9]{1,15}$/u.test(said) ? Number(said.replace(/^\D+/u, "")) : undefined),
     print: (value) => `#${value}`,
   });
+
+/** What proves an approval: a signature in base64, in one piece; or what looks like a code, which is to be burnt. */
+export type Proof =
+  | { readonly kind: "signature"; readonly signature: string }
+  | { readonly kind: "code"; readonly code: string };
+
+const readProof = (said: string): Proof | undefined => {
+  if (/^[0-9]{6}$/u.test(said)) return { kind: "code", code: said };
+  // "SSHSIG", as every such signature begins. RSA's largest have about 2 800 letters, ed25519's and FIDO's under 500.
+  return /^U1NIU0lH[A-Za-z0-9+/]{0,4000}={0,2}$/u.test(said) ? { kind: "signature", signature: said } : undefined;
+};
+
+/** A {@link Proof}. */
+export const proof = (name: Both, as?: As) =>
+  declare(
+    z.union([
+      z.object({ kind: z.literal("signature"), signature: z.string() }),
+      z.object({ kind: z.literal("code"), code: z.string() }),
+    ]),
+    {
+      ...word("proof", name, as),
+      read: readProof,
+      print: (value) => {
+        const said = value as Proof;
+        return said.kind === "code" ? said.code : said.signature;
+      },
+    },
+  );
 
 /** A line of free text. */
 export const text = (name: Both, as?: As) => declare(spokenText(), { ...word("text", name, as), takes: "text" });

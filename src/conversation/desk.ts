@@ -2,8 +2,19 @@
 import type { Person } from "../people/person.ts";
 import type { JournalEntry } from "../protocol/plan.ts";
 import type { HistoryEntry, Request, RequestState } from "../store/store.ts";
-import type { Block } from "./answer.ts";
+import type { Answer, Block } from "./answer.ts";
 import type { Command } from "./command.ts";
+
+/** `none`: there is no such plan that waits, or this person may not see it. `answer`: the executor's or the line's refusal. */
+export type ApproveOutcome =
+  | { readonly kind: "none" | "enough" }
+  | { readonly kind: "more"; readonly wants: string; readonly given: readonly string[] }
+  | { readonly kind: "answer"; readonly answer: Answer };
+
+/** `asked`: it stops between two steps, if it can. `late`: it is over, or too far to be stopped. */
+export type EndOutcome =
+  | { readonly kind: "none" | "ended" | "asked" | "late" }
+  | { readonly kind: "answer"; readonly answer: Answer };
 
 export interface Desk {
   readonly request: Request;
@@ -23,6 +34,12 @@ export interface Desk {
   journal(number: number): Promise<readonly JournalEntry[] | undefined>;
   /** The next page of the person's last long answer in this place, and how many blocks' rows remain after it. */
   more(): { readonly blocks: readonly Block[]; readonly left: number } | undefined;
+  /** Brings a signature (SSHSIG in base64) for a request's plan before the executor, as this person's. */
+  approve(number: number, signature: string): Promise<ApproveOutcome>;
+  /** Says no to a plan, or calls a change off. */
+  end(number: number, how: "deny" | "cancel"): Promise<EndOutcome>;
+  /** Spends a code that others could have read; false where the executor could not be asked. */
+  burn(code: string): Promise<boolean>;
   /** Sets a late request going again as its own person's; false where it is not late, or not theirs. */
   run(number: number): boolean;
 }

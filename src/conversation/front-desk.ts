@@ -1,12 +1,21 @@
 /** The desk of one request: the bot's own records, narrowed to what this person may see. */
-import type { Request } from "../store/store.ts";
+import type { Unavailable } from "../hypervisor/port.ts";
+import type { Failure } from "../protocol/wire.ts";
+import type { Request, RequestState } from "../store/store.ts";
+import type { Answer } from "./answer.ts";
+import { failureAnswer, unavailableAnswer } from "./answers.ts";
+import { notDoneAnswer } from "./approval-answers.ts";
+import type { Context } from "./command.ts";
 import type { Desk } from "./desk.ts";
-import type { Parts } from "./parts.ts";
+import { contextOf, type Parts } from "./parts.ts";
 import { permitted } from "./permitted.ts";
 import { who } from "./who.ts";
 
 /** Rows that `more` shows at a time. */
 const rowsPerPage = 20;
+
+/** The states of a change whose end has not come. */
+const openStates: readonly RequestState[] = ["accepted", "planned", "applying"];
 
 export function frontDesk(parts: Parts, request: Request): Desk {
   const person = who(parts.people, request);
@@ -16,6 +25,7 @@ export function frontDesk(parts: Parts, request: Request): Desk {
     person === undefined
       ? other.network === account.network && other.account === account.account
       : other.person === person.id || who(parts.people, other)?.id === person.id;
+  const context = contextOf(parts, request);
   const find = (number: number): Request | undefined => {
     const found = parts.store.find(number);
     return found !== undefined && (isAdmin || isTheirs(found)) ? found : undefined;
@@ -39,6 +49,40 @@ export function frontDesk(parts: Parts, request: Request): Desk {
       return reply.ok ? reply.value : undefined;
     },
     more: () => parts.store.takePages(request.number, rowsPerPage, parts.now()),
+    approve: async (number, signature) => {
+      const asked = find(number);
+      const { operation, planHash } = asked ?? {};
+      if (person === undefined || asked?.state !== "planned" || operation === undefined || planHash === undefined)
+        return { kind: "none" };
+      const reply = await parts.hypervisor.approve(operation, planHash, person.id, armoured(signature));
+      if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
+      const { enough, wants, given } = reply.value;
+      parts.wake(number);
+      return enough ? { kind: "enough" } : { kind: "more", wants, given: given.map((one) => one.person) };
+    },
+    end: async (number, how) => {
+      const asked = find(number);
+      if (person === undefined || asked === undefined || asked.command === undefined) return { kind: "none" };
+      if (!openStates.includes(asked.state)) return { kind: asked.operation === undefined ? "none" : "late" };
+      if (asked.operation === undefined) {
+        // Not planned yet: the executor knows nothing of it, or is about to.
+        const endedAs = how === "deny" ? "denied" : "cancelled";
+        const answer = notDoneAnswer(endedAs, person.name, contextOf(parts, asked));
+        const post = { purpose: "final", answer, language: contextOf(parts, asked).language } as const;
+        const change = { patch: { endedAs }, event: endedAs, detail: { by: person.id }, posts: [post] } as const;
+        const moved = parts.store.advance(number, "accepted", "failed", change, parts.now());
+        if (!moved) return { kind: "answer", answer: objection({ failure: { reason: "busy", detail: {} } }, context) };
+        parts.deliver();
+        return { kind: "ended" };
+      }
+      const reply = await parts.hypervisor[how](asked.operation, person.id);
+      if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
+      parts.wake(number);
+      const { state } = reply.value;
+      if (state === "cancelled" || state === "denied") return { kind: "ended" };
+      return { kind: state === "running" || state === "queued" ? "asked" : "late" };
+    },
+    burn: async (code) => (await parts.hypervisor.burn(code)).ok,
     run: (number) => {
       const late = find(number);
       if (late === undefined || late.state !== "late" || !isTheirs(late)) return false;
@@ -50,3 +94,13 @@ export function frontDesk(parts: Parts, request: Request): Desk {
     },
   };
 }
+
+const objection = (
+  reply: { readonly failure: Failure } | { readonly unavailable: Unavailable },
+  context: Context,
+): Answer =>
+  "unavailable" in reply ? unavailableAnswer(reply.unavailable, context) : failureAnswer(reply.failure, context);
+
+/** As ssh-keygen writes it: people paste what stands between the two lines, in one piece. */
+const armoured = (base64: string): string =>
+  ["-----BEGIN SSH SIGNATURE-----", ...(base64.match(/.{1,70}/gu) ?? []), "-----END SSH SIGNATURE-----", ""].join("\n");

@@ -18,6 +18,7 @@ import {
   unreadableAnswer,
   wrongAnswer,
 } from "./answers.ts";
+import { codesIn } from "./codes.ts";
 import type { AskCommand, ChangeCommand, Command, Context } from "./command.ts";
 import { frontDesk } from "./front-desk.ts";
 import { firstPage } from "./pages.ts";
@@ -29,6 +30,8 @@ import { who } from "./who.ts";
 /** How many messages of an account that belongs to nobody are answered within a minute. */
 const mostOfStranger = 6;
 const minuteMs = 60_000;
+/** How many codes of one message are looked at: nobody has a reason for more. */
+const mostCodes = 3;
 
 /** How many messages came from this account in the minute before this one: counted no further than is asked for. */
 function justBefore(parts: Parts, { network, account, number, receivedAt }: Request): number {
@@ -57,14 +60,18 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       });
     case "unknown":
       return settle(parts, request, {
-        answer: unknownAnswer(words, permitted(parts, request), context),
+        answer: withBurnt(
+          await burn(parts, request),
+          unknownAnswer(words, permitted(parts, request), context),
+          context,
+        ),
         event: "misunderstood",
       });
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
       if (refused(parts, request, words.command, undefined)) return;
       return settle(parts, request, {
-        answer: wrongAnswer(words, context),
+        answer: withBurnt(await burn(parts, request), wrongAnswer(words, context), context),
         event: "misunderstood",
         detail: { command: words.command.name },
       });
@@ -75,6 +82,24 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return await carryOut(parts, request, words.command, words.given, context);
     }
   }
+}
+
+/**
+ * A code that stands in what was not understood was meant for an approval, and others could read it: it is spent. How many
+ * were. Strangers have none.
+ */
+async function burn(parts: Parts, request: Request): Promise<number> {
+  if (who(parts.people, request) === undefined) return 0;
+  let burnt = 0;
+  for (const code of codesIn(request.text).slice(0, mostCodes)) {
+    const reply = await parts.hypervisor.burn(code);
+    if (reply.ok) burnt += reply.value.burnt;
+  }
+  return burnt;
+}
+
+function withBurnt(burnt: number, answer: Answer, { say }: Context): Answer {
+  return burnt === 0 ? answer : { ...answer, blocks: [...answer.blocks, { kind: "text", text: say("code-burnt") }] };
 }
 
 /** Answers the refusal, where it is one. */

@@ -1,9 +1,9 @@
 /** The bot's side of the protocol: greets the executor, asks it, keeps its journal's head, and follows its operations. */
 import type * as z from "zod/mini";
 import { faultOf, type Log } from "../log.ts";
-import { methods } from "../protocol/methods.ts";
+import { type MethodName, methods } from "../protocol/methods.ts";
 import { asks } from "../protocol/operations.ts";
-import type { Operation } from "../protocol/plan.ts";
+import { isFinal, type Operation } from "../protocol/plan.ts";
 import { type JournalHead, protocolVersion } from "../protocol/wire.ts";
 import { createHeadKeeper, type Heads } from "./heads.ts";
 import { type Attempt, keepLink, type LinkTimings } from "./link.ts";
@@ -72,7 +72,7 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
   const problems = createProblemLog(log, name);
 
   function note(operation: Operation): void {
-    if (isOver(operation)) followed.delete(operation.id);
+    if (isFinal(operation)) followed.delete(operation.id);
     else followed.add(operation.id);
   }
   function tell(operation: Operation): void {
@@ -139,7 +139,7 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
   });
 
   async function call<T>(
-    method: "ask" | "plan" | "apply" | "watch" | "journal",
+    method: Exclude<MethodName, "hello">,
     params: unknown,
     value: z.ZodMiniType<T>,
   ): Promise<Reply<T>> {
@@ -166,6 +166,12 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
     plan: (id, what, given, origin) => call("plan", { id, do: what, with: given, origin }, methods.plan.value),
     apply: (id, hash) => follow("apply", id, { id, hash }),
     watch: (id) => follow("watch", id, { id }),
+    approve: (id, hash, by, signature) =>
+      call("approve", { id, hash, by, factor: { kind: "signature", signature } }, methods.approve.value),
+    approvals: (id) => call("approvals", { id }, methods.approvals.value),
+    deny: (id, by) => call("deny", { id, by }, methods.deny.value),
+    cancel: (id, by) => call("cancel", { id, by }, methods.cancel.value),
+    burn: (code) => call("burn", { code }, methods.burn.value),
     journal: (id) => call("journal", { id }, methods.journal.value),
     onOperation: (listener) => void operationListeners.push(listener),
     onReachable: (listener) => void reachableListeners.push(listener),
@@ -176,8 +182,6 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
     },
   };
 }
-
-const isOver = ({ state }: Operation): boolean => state === "done" || state === "failed" || state === "expired";
 
 /** A peer gone mad must not fill the log: one line at once, then one for each ten seconds. */
 function createProblemLog(log: Log, hypervisor: string): (what: string) => void {

@@ -1,6 +1,6 @@
 /** The bot's side of the protocol: one hypervisor, reached over a channel that may break and come back at any time. */
 import type { AskName, AskValue, AskWith, ChangeName, ChangeWith } from "../protocol/operations.ts";
-import type { JournalEntry, Operation, Plan } from "../protocol/plan.ts";
+import type { Approvals, JournalEntry, Operation, Plan } from "../protocol/plan.ts";
 import type { Failure, JournalHead, Origin } from "../protocol/wire.ts";
 
 /** Why the executor could not be asked at all. `unreachable`: now, later perhaps; `untrusted`: a changed host key. */
@@ -17,6 +17,16 @@ export interface Hypervisor {
   plan<N extends ChangeName>(id: string, what: N, given: ChangeWith<N>, origin: Origin): Promise<Reply<Plan>>;
   apply(id: string, hash: string): Promise<Reply<Operation>>;
   watch(id: string): Promise<Reply<Operation>>;
+  /** Brings a person's signature (armoured SSHSIG) for a plan. What is enough is the executor's to say. */
+  approve(id: string, hash: string, by: string, signature: string): Promise<Reply<Approvals>>;
+  /** How far a plan's approvals have come. */
+  approvals(id: string): Promise<Reply<Approvals>>;
+  /** Says no to a plan that is not begun, for good. */
+  deny(id: string, by: string): Promise<Reply<Operation>>;
+  /** Calls an operation off: at once before it began, between two steps afterwards. What it gives may still be running. */
+  cancel(id: string, by: string): Promise<Reply<Operation>>;
+  /** Spends a code that somebody else could have read. */
+  burn(code: string): Promise<Reply<{ readonly burnt: number }>>;
   journal(id: string): Promise<Reply<readonly JournalEntry[]>>;
   /** Called with each `operation` event; after a reconnection, operations must be watched again by whoever cares. */
   onOperation(listener: (operation: Operation) => void): void;

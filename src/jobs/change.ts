@@ -1,23 +1,24 @@
 /**
- * A change's way, step by step: accepted → planned → applying → done or failed. Each step reads the request as it stands,
+ * A change's way, step by step: accepted → planned → (approvals) → applying → done or failed. Each step reads the request as it stands,
  * asks the executor, and moves the request on in one transaction; killed anywhere, the next start takes the same step
  * again with the same operation id, and the executor does nothing twice.
  */
 
 import type { Answer } from "../conversation/answer.ts";
 import { failureAnswer, faultAnswer, lateAnswer, refusalAnswer, unavailableAnswer } from "../conversation/answers.ts";
+import { approvalAnswer, notDoneAnswer, wantedOf } from "../conversation/approval-answers.ts";
 import type { ChangeCommand } from "../conversation/command.ts";
 import type { Parts } from "../conversation/parts.ts";
 import { commandOf, contextOf, mayThey } from "../conversation/parts.ts";
 import type { Unavailable } from "../hypervisor/port.ts";
 import { point } from "../points.ts";
 import { changes } from "../protocol/operations.ts";
-import type { Operation } from "../protocol/plan.ts";
+import { isFinal, type Operation } from "../protocol/plan.ts";
 import type { Failure } from "../protocol/wire.ts";
-import type { Patch, Request, RequestState } from "../store/store.ts";
+import type { EndedAs, Patch, Request, RequestState } from "../store/store.ts";
 import { uuidv5 } from "./uuid.ts";
 
-/** What comes after a step: the next one at once, nothing more, or waiting for the channel or the operation's end. */
+/** What comes after a step: the next one at once, nothing more, or waiting for the channel, approvals or the operation's end. */
 export type Next =
   | { readonly kind: "again" }
   | { readonly kind: "ended" }
@@ -70,16 +71,12 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
     return fail(parts, request, reply.failure);
   }
   point("plan-told");
-  const { hash, class: kind, expires, text } = reply.value;
-  move(parts, request, "planned", { operation: id, planHash: hash }, "planned", {
-    id,
-    hash,
-    class: kind,
-    expires,
-    text,
-  });
+  const { hash, class: kind, expires, text, wants = "nothing" } = reply.value;
+  const patch = { operation: id, planHash: hash };
+  move(parts, request, "planned", patch, "planned", { id, hash, class: kind, expires, text });
   point("planned");
-  return again;
+  const planned = parts.store.find(request.number);
+  return wants === "nothing" || planned?.state !== "planned" ? again : wanted(parts, planned, wants);
 }
 
 /**
@@ -94,6 +91,8 @@ function objectionTo(parts: Parts, request: Request, command: ChangeCommand): ((
     const history = { event: "refused", detail: { rules: decision.rules } };
     return () => end(parts, request, "failed", refusalAnswer(decision, context, parts.adminNames), history);
   }
+  // For how long a plan may wait for approvals is the executor's to say.
+  if (request.wants !== undefined) return undefined;
   const age = now - request.receivedAt;
   if (Math.abs(age) <= parts.host.ageMs) return undefined;
   const history = { event: "late", detail: { minutes: minutesOf(age) } };
@@ -119,7 +118,7 @@ function taken(parts: Parts, request: Request, operation: Operation, patch: Patc
   point("applying");
   // The executor's answer may already be the end: then there is nothing to wait for.
   const moved = parts.store.find(request.number);
-  if (moved?.state === "applying" && isOver(operation)) return finish(parts, moved, operation);
+  if (moved?.state === "applying" && isFinal(operation)) return finish(parts, moved, operation);
   return again;
 }
 
@@ -138,15 +137,77 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
     const { state } = reply.value;
     return state === "planned" || state === "expired" ? objection() : taken(parts, request, reply.value);
   }
+  if (request.wants !== undefined) {
+    const standing = await parts.hypervisor.watch(id);
+    if (!standing.ok) {
+      if ("unavailable" in standing) return unavailable(parts, request, standing.unavailable);
+      return untold(parts, request, standing.failure);
+    }
+    if (standing.value.state !== "planned") return go(parts, request, standing.value);
+    const given = await parts.hypervisor.approvals(id);
+    if (!given.ok && "unavailable" in given) return unavailable(parts, request, given.unavailable);
+    if (!given.ok || !given.value.enough) return { kind: "wait", operation: standing.value };
+  }
   const reply = await parts.hypervisor.apply(id, hash);
   if (!reply.ok) {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
-    if (reply.failure.reason === "expired") return anew(parts, request);
+    const { reason, detail } = reply.failure;
+    if (reason === "expired") return expired(parts, request);
+    if (reason === "needs-approval") return wanted(parts, request, String(detail.wants ?? "approvals"));
+    // Somebody said no, or called it off: how it stands tells who.
+    if (reason === "denied" || reason === "cancelled") return await endedElsewhere(parts, request, id);
     return fail(parts, request, reply.failure);
   }
-  if (reply.value.state === "expired") return anew(parts, request);
   point("apply-told");
-  return taken(parts, request, reply.value);
+  return go(parts, request, reply.value);
+}
+
+/** From what the executor says of an operation that was planned: it is under way, or over. */
+function go(parts: Parts, request: Request, operation: Operation): Next {
+  if (operation.state === "expired") return expired(parts, request);
+  if (operation.state === "denied" || operation.state === "cancelled") {
+    return notDone(parts, request, operation.state, whoEnded(parts, operation));
+  }
+  return taken(parts, request, operation);
+}
+
+async function endedElsewhere(parts: Parts, request: Request, id: string): Promise<Next> {
+  const standing = await parts.hypervisor.watch(id);
+  if (!standing.ok) {
+    if ("unavailable" in standing) return unavailable(parts, request, standing.unavailable);
+    return untold(parts, request, standing.failure);
+  }
+  return go(parts, request, standing.value);
+}
+
+/** Tells, once, what the executor wants before it acts. Then approvals are waited for, from here or from the host. */
+function wanted(parts: Parts, request: Request, wants: string): Next {
+  const context = contextOf(parts, request);
+  const answer = approvalAnswer(wantedOf(request, parts.store.history(request.number), wants), context);
+  const post = { purpose: "final", answer, language: context.language } as const;
+  const change = { patch: { wants }, event: "approval-wanted", detail: { wants }, posts: [post] };
+  parts.store.advance(request.number, request.state, "planned", change, parts.now());
+  parts.deliver();
+  return again;
+}
+
+/** A plan that nobody had to approve is made anew; one that nobody approved in time has had its answer. */
+function expired(parts: Parts, request: Request): Next {
+  return request.wants === undefined ? anew(parts, request) : notDone(parts, request, "expired", undefined);
+}
+
+/** Whoever said no, or called it off: by name where the bot knows them, else as the executor tells it. */
+function whoEnded(parts: Parts, { failure }: Operation): string | undefined {
+  const by = failure?.detail.by;
+  const person = parts.people.all.find(({ id }) => id === by);
+  return person?.name ?? (typeof by === "string" ? by : undefined);
+}
+
+function notDone(parts: Parts, request: Request, endedAs: EndedAs, by: string | undefined): Next {
+  const answer = notDoneAnswer(endedAs, by, contextOf(parts, request));
+  const event = endedAs === "expired" ? "unapproved" : endedAs;
+  const history = { event, detail: by === undefined ? {} : { by } };
+  return end(parts, request, "failed", answer, history, { endedAs });
 }
 
 async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
@@ -156,7 +217,7 @@ async function awaitEnd(parts: Parts, request: Request): Promise<Next> {
     if ("unavailable" in reply) return unavailable(parts, request, reply.unavailable);
     return untold(parts, request, reply.failure);
   }
-  if (!isOver(reply.value)) return { kind: "wait", operation: reply.value };
+  if (!isFinal(reply.value)) return { kind: "wait", operation: reply.value };
   return finish(parts, request, reply.value);
 }
 
@@ -166,12 +227,12 @@ function untold(parts: Parts, request: Request, failure: Failure): Next {
   return fail(parts, request, { reason: "interrupted", detail: { because: failure.reason } });
 }
 
-const isOver = (operation: Operation): boolean =>
-  operation.state === "done" || operation.state === "failed" || operation.state === "expired";
-
 function finish(parts: Parts, request: Request, operation: Operation): Next {
   point("ended-told");
   const detail = { recovered: operation.recovered ?? false, took: (operation.ended ?? 0) - (operation.started ?? 0) };
+  if (operation.state === "cancelled" || operation.state === "denied") {
+    return notDone(parts, request, operation.state, whoEnded(parts, operation));
+  }
   if (operation.state !== "done") {
     return fail(parts, request, operation.failure ?? { reason: "interrupted", detail: {} });
   }
@@ -227,9 +288,10 @@ function end(
   to: RequestState,
   answer: Answer,
   history: { readonly event: string; readonly detail: Record<string, unknown> },
+  patch: Patch = {},
 ): Next {
   const post = { purpose: "final", answer, language: contextOf(parts, request).language } as const;
-  parts.store.advance(request.number, request.state, to, { ...history, posts: [post] }, parts.now());
+  parts.store.advance(request.number, request.state, to, { ...history, patch, posts: [post] }, parts.now());
   point("ended");
   parts.deliver();
   return ended;

@@ -37,6 +37,7 @@ argument-number = the number of a request (#41)
 argument-text = a text of at most 200 characters, best in quotation marks
 argument-size = a size with its unit (5G, 5GiB)
 argument-duration = a duration with its unit (90min, 2 h, 7d)
+argument-proof = the signature that “manchot sign” prints, in one piece
 argument-flag = this word alone
 argument-choice = one of: { $choices }
 
@@ -157,6 +158,50 @@ progress-untrusted = #{ $request } is waiting. ATTENTION: the hypervisor’s ide
 progress-incompatible = #{ $request } is waiting: the executor on the hypervisor speaks another version than I do. One of the two must be updated.
 progress-fault = #{ $request } is held up by a fault inside me. I keep trying; “why #{ $request }” tells how far I came.
 
+## Approvals
+approval-wanted =
+    { $kind ->
+        [0] #{ $request } is planned, and waits for one second factor. Nothing is done yet.
+        [1] #{ $request } is planned, and waits for one signature. Nothing is done yet.
+        [2] #{ $request } is planned, and waits for the signatures of two persons. Nothing is done yet.
+       *[other] #{ $request } is planned, and waits for: { $wants }. Nothing is done yet.
+    } { $until ->
+        [none] { "" }
+       *[other] Without them, it lapses: { $until }.
+    }
+approval-plan-elsewhere = I do not show the plan here, because others can read along: “why #{ $request }” in a direct message tells it whole.
+approval-sign = To say yes: on your own machine, “manchot sign { $request } --key ~/.ssh/id_ed25519” shows the plan and signs it; say here the line that it prints.
+approval-host = Or at the host: manchot-executor approve { $request }
+approval-code = Or with a code of your phone, at the host only: manchot-executor approve { $request } CODE. I take no codes in chat yet.
+approval-deny = To say no: “deny #{ $request }”.
+approve-enough = #{ $request } is approved, and goes on. How it ends is told in its own thread.
+approve-more = Your approval of #{ $request } counts. Approved so far by: { $given }. It wants: { $wants }.
+approve-nothing = #{ $request } is not a plan of which I know that it waits for approvals. “jobs” shows the changes.
+approve-code = I take no codes here, since others could read along, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: “manchot-executor approve { $request } CODE” at the host, or a signature.
+approve-code-burnt = I take no codes here, since others could read along: this one is now useless. #{ $request } still waits: wait for your next code and use it at the host (manchot-executor approve { $request } CODE), or sign.
+code-burnt = There was a code in your message. Others could read along, so it is now useless. I take no codes in chat: use the next one at the host.
+not-done-cancelled =
+    { $by ->
+        [none] #{ $request } was called off. Nothing was done.
+       *[other] #{ $request } was called off by { $by }. Nothing was done.
+    }
+not-done-denied =
+    { $by ->
+        [none] #{ $request } was denied. Nothing was done.
+       *[other] #{ $request } was denied by { $by }. Nothing was done.
+    }
+not-done-expired = #{ $request } was not approved in time. Nothing was done. Ask again if it is still wanted.
+deny-none = #{ $request } is not a change that waits, or not one that you may see. “jobs” shows the changes.
+deny-ended = #{ $request } is denied. Nothing was done.
+deny-asked = #{ $request } has begun already: it cannot be denied any more. “cancel #{ $request }” calls it off where that is still possible.
+deny-late = #{ $request } is over already. “why #{ $request }” tells how.
+cancel-none = #{ $request } is not a change that waits or runs, or not one that you may see. “jobs” shows the changes.
+cancel-ended = #{ $request } is called off. Nothing was done.
+cancel-asked = #{ $request } runs already: it stops before its next step if there is one, else it is finished. How it ends is told in its own thread.
+cancel-late = #{ $request } is over already, there is nothing to call off. “why #{ $request }” tells how it ended.
+pause-done = All changes are stopped: what runs is finished, nothing else begins. Facts can still be asked for. “resume” lets changes go again.
+resume-done = Changes go again.
+
 ## Long answers
 more-left =
     { $left ->
@@ -269,6 +314,7 @@ snapshots-head =
 snapshots-newest = The { $count } newest snapshots of { $target }; there are older ones, which I do not show:
 
 ## Jobs
+jobs-none-such = There is no such change. “jobs” alone shows all.
 jobs-none = No change that you may see.
 jobs-shown = The last { $most } at most. “why <number>” tells more.
 request-state-received = received
@@ -277,6 +323,10 @@ request-state-accepted = accepted
 request-state-planned = planned
 request-state-applying = under way
 request-state-done = done
+request-state-cancelled = called off
+request-state-denied = denied
+request-state-expired = not approved in time
+request-state-waiting = waits for approvals
 request-state-failed = failed
 request-state-late = late, kept
 run-started = #{ $request } goes on. Its answer comes where it was asked for.
@@ -300,6 +350,8 @@ why-reads =
 key-action = action
 key-argv = command line
 key-attempt = attempt
+key-by = by
+key-wants = wants
 key-class = class
 key-code = exit code
 key-command = command
@@ -340,6 +392,10 @@ event-applied = handed to the executor
 event-queued = waiting its turn
 event-progress = under way
 event-expired = the plan expired, planned anew
+event-approval-wanted = waits for approvals
+event-cancelled = called off
+event-denied = denied
+event-unapproved = not approved in time
 event-done = done
 event-failed = failed
 event-fault = a fault inside me

@@ -37,6 +37,7 @@ argument-number = le numéro d’une demande (#41)
 argument-text = un texte d’au plus 200 caractères, de préférence entre guillemets
 argument-size = une taille avec son unité (5 Go, 5 Gio)
 argument-duration = une durée avec son unité (90min, 2 h, 7j)
+argument-proof = la signature qu’affiche « manchot sign », d’un seul tenant
 argument-flag = ce seul mot
 argument-choice = un choix parmi : { $choices }
 
@@ -157,6 +158,50 @@ progress-untrusted = #{ $request } attend. ATTENTION : l’identité de l’hype
 progress-incompatible = #{ $request } attend : l’exécuteur de l’hyperviseur parle une autre version que moi. Il faut mettre à jour l’un des deux.
 progress-fault = #{ $request } est retenu par une panne en moi. Je continue d’essayer ; « pourquoi #{ $request } » dit jusqu’où je suis allé.
 
+## Approbations
+approval-wanted =
+    { $kind ->
+        [0] #{ $request } est planifié, et attend un second facteur. Rien n’est encore fait.
+        [1] #{ $request } est planifié, et attend une signature. Rien n’est encore fait.
+        [2] #{ $request } est planifié, et attend la signature de deux personnes. Rien n’est encore fait.
+       *[other] #{ $request } est planifié, et attend : { $wants }. Rien n’est encore fait.
+    } { $until ->
+        [none] { "" }
+       *[other] Sans cela, il devient caduc : { $until }.
+    }
+approval-plan-elsewhere = Je ne montre pas le plan ici, car d’autres peuvent lire : « pourquoi #{ $request } » en message direct le donne en entier.
+approval-sign = Pour dire oui : sur votre propre machine, « manchot sign { $request } --key ~/.ssh/id_ed25519 » montre le plan et le signe ; dites ici la ligne affichée.
+approval-host = Ou sur l’hôte : manchot-executor approve { $request }
+approval-code = Ou avec un code de votre téléphone, sur l’hôte seulement : manchot-executor approve { $request } CODE. Je ne prends pas encore de codes ici.
+approval-deny = Pour dire non : « refuser #{ $request } ».
+approve-enough = #{ $request } est approuvé, et se poursuit. La suite est dite dans son propre fil.
+approve-more = Votre approbation de #{ $request } compte. Déjà approuvé par : { $given }. Il faut : { $wants }.
+approve-nothing = À ma connaissance, #{ $request } n’est pas un plan qui attend des approbations. « travaux » montre les changements.
+approve-code = Je ne prends pas de codes ici, car d’autres peuvent lire, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
+approve-code-burnt = Je ne prends pas de codes ici, car d’autres peuvent lire : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
+code-burnt = Il y avait un code dans votre message. D’autres peuvent lire ici : il ne sert donc plus à rien. Je ne prends pas de codes dans les conversations ; donnez le suivant sur l’hôte.
+not-done-cancelled =
+    { $by ->
+        [none] #{ $request } a été annulé. Rien n’a été fait.
+       *[other] #{ $request } a été annulé par { $by }. Rien n’a été fait.
+    }
+not-done-denied =
+    { $by ->
+        [none] #{ $request } a été refusé. Rien n’a été fait.
+       *[other] #{ $request } a été refusé par { $by }. Rien n’a été fait.
+    }
+not-done-expired = #{ $request } n’a pas été approuvé à temps. Rien n’a été fait. Refaites la demande si elle est toujours voulue.
+deny-none = #{ $request } n’est pas un changement en attente, ou vous ne pouvez pas le voir. « travaux » montre les changements.
+deny-ended = #{ $request } est refusé. Rien n’a été fait.
+deny-asked = #{ $request } a déjà commencé : on ne peut plus le refuser. « annuler #{ $request } » l’arrête là où c’est encore possible.
+deny-late = #{ $request } est déjà terminé. « pourquoi #{ $request } » dit comment.
+cancel-none = #{ $request } n’est pas un changement en attente ou en cours, ou vous ne pouvez pas le voir. « travaux » montre les changements.
+cancel-ended = #{ $request } est annulé. Rien n’a été fait.
+cancel-asked = #{ $request } est déjà en cours : il s’arrête avant sa prochaine étape s’il y en a une, sinon il va à son terme. La suite est dite dans son propre fil.
+cancel-late = #{ $request } est déjà terminé, il n’y a rien à annuler. « pourquoi #{ $request } » dit comment il a fini.
+pause-done = Tous les changements sont suspendus : ce qui est en cours se termine, rien d’autre ne commence. On peut toujours interroger. « reprendre » les relance.
+resume-done = Les changements reprennent.
+
 ## Longues réponses
 more-left =
     { $left ->
@@ -269,6 +314,7 @@ snapshots-head =
 snapshots-newest = Les { $count } instantanés les plus récents de { $target } ; il y en a de plus anciens, que je ne montre pas :
 
 ## Travaux
+jobs-none-such = Il n’y a pas de tel changement. « travaux » seul les montre tous.
 jobs-none = Aucun changement que vous puissiez voir.
 jobs-shown = Les { $most } derniers au plus. « pourquoi <numéro> » en dit plus.
 request-state-received = reçue
@@ -277,6 +323,10 @@ request-state-accepted = acceptée
 request-state-planned = planifiée
 request-state-applying = en cours
 request-state-done = faite
+request-state-cancelled = annulée
+request-state-denied = refusée par quelqu’un
+request-state-expired = pas approuvée à temps
+request-state-waiting = attend des approbations
 request-state-failed = échouée
 request-state-late = en retard, gardée
 run-started = #{ $request } repart. La réponse viendra là où la demande a été faite.
@@ -300,6 +350,8 @@ why-reads =
 key-action = action
 key-argv = ligne de commande
 key-attempt = tentative
+key-by = par
+key-wants = demande
 key-class = classe
 key-code = code de sortie
 key-command = commande
@@ -340,6 +392,10 @@ event-applied = confiée à l’exécuteur
 event-queued = attend son tour
 event-progress = en cours
 event-expired = le plan a expiré, planifiée à nouveau
+event-approval-wanted = attend des approbations
+event-cancelled = annulée
+event-denied = refusée par quelqu’un
+event-unapproved = pas approuvée à temps
 event-done = faite
 event-failed = échouée
 event-fault = une panne en moi

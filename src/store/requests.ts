@@ -1,7 +1,7 @@
 /** The inbox, and the jobs that its messages become. */
 import type Sqlite from "better-sqlite3";
 import type { Incoming, Language, Network, Venue } from "../chat/port.ts";
-import type { Patch, Request, RequestState, Store } from "./store.ts";
+import type { EndedAs, Patch, Request, RequestState, Store } from "./store.ts";
 
 type Row = {
   readonly number: number;
@@ -21,6 +21,8 @@ type Row = {
   readonly attempt: number;
   readonly operation: string | null;
   readonly plan_hash: string | null;
+  readonly wants: string | null;
+  readonly ended_as: EndedAs | null;
 };
 
 /** The states of a request that is on its way; also the condition of the partial index `request_unfinished`. */
@@ -41,7 +43,8 @@ export function createRequests(db: Sqlite.Database) {
     UPDATE request SET state = @to,
       person = coalesce(@person, person), command = coalesce(@command, command), given_json = coalesce(@given, given_json),
       attempt = coalesce(@attempt, attempt), operation = coalesce(@operation, operation),
-      plan_hash = coalesce(@planHash, plan_hash), received_at = coalesce(@receivedAt, received_at)
+      plan_hash = coalesce(@planHash, plan_hash), received_at = coalesce(@receivedAt, received_at),
+      wants = coalesce(@wants, wants), ended_as = coalesce(@endedAs, ended_as)
     WHERE number = @number AND state = @from`);
 
   return {
@@ -95,6 +98,8 @@ export function createRequests(db: Sqlite.Database) {
         operation: patch.operation ?? null,
         planHash: patch.planHash ?? null,
         receivedAt: patch.receivedAt ?? null,
+        wants: patch.wants ?? null,
+        endedAs: patch.endedAs ?? null,
       });
       return changes === 1;
     },
@@ -122,6 +127,8 @@ function toRequest(row: Row): Request {
     attempt: row.attempt,
     operation: row.operation ?? undefined,
     planHash: row.plan_hash ?? undefined,
+    wants: row.wants ?? undefined,
+    endedAs: row.ended_as ?? undefined,
   };
 }
 

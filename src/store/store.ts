@@ -13,6 +13,9 @@ import type { JournalHead } from "../protocol/wire.ts";
  */
 export type RequestState = "received" | "answered" | "accepted" | "planned" | "applying" | "done" | "failed" | "late";
 
+/** How a change came to its end that was not done, and did not fail either. */
+export type EndedAs = "cancelled" | "denied" | "expired";
+
 export type Request = {
   /** The `#41` that people see. */
   readonly number: number;
@@ -35,6 +38,10 @@ export type Request = {
   readonly attempt: number;
   readonly operation: string | undefined;
   readonly planHash: string | undefined;
+  /** What the executor wants before it applies the plan, in its words; set once the person was told. */
+  readonly wants: string | undefined;
+  /** Of a `failed` one, where nothing failed. */
+  readonly endedAs: EndedAs | undefined;
 };
 
 export type HistoryEntry = {
@@ -51,6 +58,8 @@ export type Patch = {
   readonly attempt?: number;
   readonly operation?: string;
   readonly planHash?: string;
+  readonly wants?: string;
+  readonly endedAs?: EndedAs;
   /** Resets the clock of the age window (`run <id>`): milliseconds since 1970. */
   readonly receivedAt?: number;
 };

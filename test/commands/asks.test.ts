@@ -30,6 +30,8 @@ describe("what is asked of the executor", () => {
     ["vm info web", "vm.info", "web", { vm: "web" }],
     ["snapshots web", "snapshot.list", "web", { target: "web" }],
     ["snapshot web sql note x", "zfs.snapshot", ["web", "sql"], { targets: ["web", "sql"], note: "x" }],
+    ["pause", "pause", "host", {}],
+    ["reprendre", "resume", "host", {}],
     ["snapshot tank/mail recursive", "zfs.snapshot", ["tank/mail"], { targets: ["tank/mail"], recursive: true }],
   ])("%j", (line, action, resource, given) => {
     const read = parse(line, commands);

@@ -31,6 +31,8 @@ export const request: Request = {
   attempt: 0,
   operation: "6f1c2c58-5a0e-4d0b-9a63-2b8a4f0f6f0e",
   planHash: "a".repeat(64),
+  wants: undefined,
+  endedAs: undefined,
 };
 
 export function deskWith(with_: Partial<Desk> = {}): Desk {
@@ -50,6 +52,9 @@ export function deskWith(with_: Partial<Desk> = {}): Desk {
     history: () => [],
     journal: async () => undefined,
     more: () => undefined,
+    approve: async () => ({ kind: "none" }),
+    end: async () => ({ kind: "none" }),
+    burn: async () => true,
     run: () => false,
     ...with_,
   };

@@ -94,6 +94,8 @@ const request: Request = {
   attempt: 0,
   operation: undefined,
   planHash: undefined,
+  wants: undefined,
+  endedAs: undefined,
 };
 
 test("a late change is kept, and can be run", () => {

@@ -85,7 +85,11 @@ function sayable(argument: Argument): fc.Arbitrary<unknown> {
       )
       .map((n) => n * 1000),
     flag: fc.constant(true),
-    choice: fc.constantFrom("daily", "never"),
+    proof: fc.oneof(
+      fc.stringMatching(/^[0-9]{6}$/).map((code) => ({ kind: "code", code })),
+      fc.stringMatching(/^U1NIU0lH[A-Za-z0-9+/]{1,80}={0,2}$/).map((signature) => ({ kind: "signature", signature })),
+    ),
+    choice: fc.constantFrom(undefined, ...argument.choices.map(({ en }) => argument.read(en))),
   };
   return one[argument.kind].filter((value) => argument.schema.safeParse(value).success);
 }

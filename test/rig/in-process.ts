@@ -1,6 +1,6 @@
 /** The bot in this very process, over the simulator in another: real store, real policies, real executor logic. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands } from "../../commands/index.ts";
@@ -18,6 +18,8 @@ import { testLog } from "./logs.ts";
 export type InProcess = {
   readonly bot: Bot;
   readonly transport: ChildTransport;
+  /** The hypervisor's command line: what is added counts from its next start on. */
+  readonly argv: string[];
   /** Every post made so far. */
   readonly posts: readonly Outgoing[];
   /** Says something as a person (default: the admin omar), and waits for the final answer, as plain text. */
@@ -34,6 +36,8 @@ export async function startInProcess(
     /** Where the store is to be, and nothing else; a folder of its own by default. */
     readonly storeFolder?: string;
     readonly log?: Log;
+    /** The public keys of those who may approve, by person: what root has in the host's file of factors. */
+    readonly keys?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
@@ -44,7 +48,12 @@ export async function startInProcess(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const store = openStore(join(options.storeFolder ?? folder, "manchot.sqlite"));
-  const transport = childTransport([process.execPath, "src/simulator/main.ts", "--state", join(folder, "hypervisor")]);
+  const state = join(folder, "hypervisor");
+  const persons = Object.fromEntries(Object.entries(options.keys ?? {}).map(([id, key]) => [id, { keys: [key] }]));
+  mkdirSync(state);
+  writeFileSync(join(state, "factors.json"), JSON.stringify({ persons }), { mode: 0o640 });
+  const argv: [string, ...string[]] = [process.execPath, "src/simulator/main.ts", "--state", state];
+  const transport = childTransport(argv);
   const hypervisor = connectHypervisor({
     name: "sandbox",
     transport,
@@ -92,6 +101,7 @@ export async function startInProcess(
   return {
     bot,
     transport,
+    argv,
     posts,
     say(text, more = {}) {
       const said = message(text, more);

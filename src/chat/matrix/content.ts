@@ -1,5 +1,5 @@
 /** The contents of the events that make up one post: threaded, or an edit; with the mentions that are meant, and no others. */
-import type { Answer } from "../../conversation/answer.ts";
+import type { Answer, Tone } from "../../conversation/answer.ts";
 import { html } from "../../conversation/render/html.ts";
 import { plain } from "../../conversation/render/plain.ts";
 import type { Outgoing } from "../port.ts";
@@ -21,15 +21,17 @@ function mentions({ answer, account }: Outgoing): object {
   return answer.tone === "progress" ? {} : { user_ids: [account] };
 }
 
+const calling: readonly Tone[] = ["done", "failed", "question"];
+
 /**
  * A notice, which calls nobody: the push rules let notices pass in silence before they look at mentions. So the end of a
- * change, which people wait for and walk away from, is a text. No loop comes of it: a mention of the other must lead
+ * change, which people wait for and walk away from, is a text, and so is what it wants of them on its way. No loop comes of it: a mention of the other must lead
  * what a bot is to answer, and none of these begins with one.
  */
 const message = (
   answer: Answer,
 ): { readonly body: string; readonly formatted_body: string; readonly [key: string]: unknown } => ({
-  msgtype: answer.tone === "done" || answer.tone === "failed" ? "m.text" : "m.notice",
+  msgtype: calling.includes(answer.tone) ? "m.text" : "m.notice",
   body: plain(answer),
   format: "org.matrix.custom.html",
   formatted_body: html(answer),

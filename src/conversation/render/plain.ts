@@ -8,6 +8,7 @@ const marks: Readonly<Record<Tone, string>> = {
   done: "✔ ",
   facts: "",
   progress: "… ",
+  question: "✋ ",
   refused: "⛔ ",
   problem: "⚠ ",
   failed: "✘ ",

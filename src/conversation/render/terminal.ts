@@ -6,6 +6,7 @@ const colours: Readonly<Record<Tone, number | undefined>> = {
   done: 32,
   facts: undefined,
   progress: 36,
+  question: 33,
   refused: 33,
   problem: 33,
   failed: 31,

@@ -1,0 +1,39 @@
+import { number, proof } from "../src/conversation/arguments.ts";
+import { desk, text } from "../src/conversation/command.ts";
+
+/** Says yes to a plan, by a signature of its text. A code is never taken here: whoever can read along could use it first. */
+export default desk({
+  name: "approve",
+  also: ["approuver", "valider"],
+  summary: {
+    en: "Approve a plan, with the signature that “manchot sign” makes",
+    fr: "Approuver un plan, avec la signature que fait « manchot sign »",
+  },
+  example: { en: "approve #41 U1NIU0lH", fr: "approuver #41 U1NIU0lH" },
+  arguments: {
+    request: number({ en: "number", fr: "numéro" }),
+    proof: proof({ en: "signature", fr: "signature" }),
+  },
+  action: "approve",
+  async answer(desk, context, { request, proof }) {
+    const { say } = context;
+    const values = { request: String(request) };
+    if (proof.kind === "code") {
+      const burnt = await desk.burn(proof.code);
+      return { tone: "refused", blocks: [text(say(burnt ? "approve-code-burnt" : "approve-code", values))] };
+    }
+    const outcome = await desk.approve(request, proof.signature);
+    switch (outcome.kind) {
+      case "none":
+        return { tone: "problem", blocks: [text(say("approve-nothing", values))] };
+      case "answer":
+        return outcome.answer;
+      case "enough":
+        return { tone: "facts", blocks: [text(say("approve-enough", values))] };
+      case "more": {
+        const given = outcome.given.join(", ");
+        return { tone: "facts", blocks: [text(say("approve-more", { ...values, wants: outcome.wants, given }))] };
+      }
+    }
+  },
+});

@@ -1,0 +1,60 @@
+/** The answers about approvals: what a change still wants, and what became of one that was not done. */
+import type { HistoryEntry, Request } from "../store/store.ts";
+import type { Answer, Block } from "./answer.ts";
+import { type Context, text } from "./command.ts";
+
+/** What the executor wanted, as its plan tells it. */
+export type Wanted = {
+  /** In the executor's words: "one second factor", "one signature", … */
+  readonly wants: string;
+  /** The executor's canonical text, where it may be shown here. */
+  readonly plan: string | undefined;
+  /** Until when it may be approved, seconds since 1970. */
+  readonly expires: number | undefined;
+};
+
+const kinds: readonly string[] = ["one second factor", "one signature", "signatures of two enrolled persons"];
+
+/** From the history's record of the plan. On the Fediverse, what the host is made of is told in direct messages only. */
+export function wantedOf(request: Request, history: readonly HistoryEntry[], wants: string): Wanted {
+  const detail = history.findLast(({ event }) => event === "planned")?.detail ?? {};
+  const open = request.network !== "fediverse" || request.venue.direct;
+  return {
+    wants,
+    plan: open && typeof detail.text === "string" ? detail.text : undefined,
+    expires: typeof detail.expires === "number" ? detail.expires : undefined,
+  };
+}
+
+/** Nothing is done yet: what it wants, the plan itself, and each way to say yes or no. */
+export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, request }: Context): Answer {
+  const number = String(request);
+  const kind = kinds.indexOf(wants);
+  const ways = [
+    say("approval-sign", { request: number }),
+    say("approval-host", { request: number }),
+    // A code passes through the bot: it serves what can be taken back, and nothing else.
+    ...(kind === 0 ? [say("approval-code", { request: number })] : []),
+    say("approval-deny", { request: number }),
+  ];
+  const until = expires === undefined ? "none" : moment(expires * 1000);
+  const blocks: readonly Block[] = [
+    text(say("approval-wanted", { request: number, kind: kind < 0 ? "other" : String(kind), wants, until })),
+    ...(plan === undefined
+      ? [text(say("approval-plan-elsewhere", { request: number }))]
+      : [{ kind: "code", text: plan.trimEnd() } as const]),
+    { kind: "list", items: ways },
+  ];
+  return { tone: "question", blocks };
+}
+
+/** It came to an end, and nothing was done. `by`: who ended it, where somebody did. */
+export function notDoneAnswer(
+  how: "cancelled" | "denied" | "expired",
+  by: string | undefined,
+  { say, request }: Context,
+): Answer {
+  const tone = how === "expired" ? "problem" : "done";
+  const values = { request: String(request), by: by ?? "none" };
+  return { tone, blocks: [text(say(`not-done-${how}`, values)), text(say("why-hint", { request: String(request) }))] };
+}
