@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { faultOf, type LogLevel } from "./log.ts";
 import { enrolUsage } from "./programs/enrol/given.ts";
+import { policyUsage } from "./programs/policy/given.ts";
 import { StoreUnavailable } from "./store/unavailable.ts";
 
 const usage = `manchot sandbox [--state FOLDER] [--as PERSON] [--policies FOLDER]
@@ -10,7 +11,7 @@ manchot serve [--config manchot.yaml] [--policies FOLDER]
     The live bot. Its access tokens come from the environment (.env.example names the variables).
 manchot check [--config manchot.yaml] [--policies FOLDER]
     Reads configuration and policies, and says what is wrong and how to mend it.
-${enrolUsage}
+${policyUsage}${enrolUsage}
   --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
 `;
 
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   if (verb === "enrol" && !rest.includes("--help"))
     return await (await import("./programs/enrol/enrol.ts")).enrol(rest);
+  if (verb === "policy" && !rest.includes("--help")) return (await import("./programs/policy/policy.ts")).policy(rest);
   let values: { config?: string; state?: string; as?: string; policies?: string; log?: string; help?: boolean };
   try {
     const text = { type: "string" } as const;

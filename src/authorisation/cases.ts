@@ -1,10 +1,11 @@
 /** `cases.yaml`: who may do what, as a table that is decided at every start. */
 import { z } from "zod";
-import { type Network, networks } from "../chat/port.ts";
+import { networks } from "../chat/port.ts";
 import { readYaml } from "../config/document.ts";
 import type { Position, Problem } from "../config/problem.ts";
 import type { Source } from "./cedar.ts";
 import { placesOf } from "./check.ts";
+import { venueOf } from "./circumstances.ts";
 import type { Authorisation, Decision, Question } from "./port.ts";
 import { placeOf, type Rule } from "./rules.ts";
 import type { Schema } from "./schema.ts";
@@ -64,21 +65,16 @@ function casesOf(line: z.output<ReturnType<typeof lineSchema>>, position: Positi
   const expected = { allowed: line.may !== undefined, because: line.because?.toSorted() };
   return line.who.flatMap((role) =>
     line.on.flatMap((network) =>
-      (line.visibility ?? [usualVisibility(network, direct)]).flatMap((visibility) =>
+      (line.visibility ?? [undefined]).flatMap((visibility) =>
         (line.may ?? line["may-not"] ?? []).flatMap((action) =>
           line.to.map((resource) => {
-            const venue = { network, place, thread: "a thread", direct, encrypted, local, visibility };
+            const venue = venueOf({ network, place, direct, encrypted, local, visibility });
             return { role, position, expected, question: { person: personOf(role), action, resource, venue } };
           }),
         ),
       ),
     ),
   );
-}
-
-function usualVisibility(network: Network, direct: boolean): string {
-  if (network !== "fediverse") return "";
-  return direct ? "direct" : "public";
 }
 
 function personOf(role: string): Question["person"] {

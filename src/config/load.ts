@@ -1,13 +1,13 @@
 /** Reads `manchot.yaml` and the environment: a whole configuration, or everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
-import { readText, readYaml } from "./document.ts";
+import { type Read, readText, readYaml } from "./document.ts";
 import { type Environment, type TokenOf, tokenOf, unknownVariables } from "./environment.ts";
 import type { Path, Position, Problem } from "./problem.ts";
 import { configSchema } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
-type Written = z.output<typeof configSchema>;
+export type Written = z.output<typeof configSchema>;
 
 type Token = { readonly token: Secret };
 
@@ -27,9 +27,17 @@ export type Loaded =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** The file alone, without the secrets that the bot wants with it: enough for who is who. */
+export function readConfig(file: string): Read<Written> {
+  const text = readText(file, missing);
+  return text.ok ? readYaml(file, text.text, configSchema) : text;
+}
+
+const missing = "Copy manchot.example.yaml to it, and fill it in.";
+
 /** Relative paths in the file count from its own folder. */
 export function loadConfig(file: string, env: Environment): Loaded {
-  const text = readText(file, "Copy manchot.example.yaml to it, and fill it in.");
+  const text = readText(file, missing);
   const read = text.ok ? readYaml(file, text.text, configSchema) : text;
   // Only networks that are configured need a token; of a file that cannot be taken, its lines must tell which those are.
   const token = (network: TokenOf) => {

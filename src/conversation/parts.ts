@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import type { People } from "../people/person.ts";
 import type { Request, Store } from "../store/store.ts";
 import type { Command, Context } from "./command.ts";
+import { decisionOn } from "./decision.ts";
 import { languageOf, who } from "./who.ts";
 
 export type Parts = {
@@ -43,22 +44,10 @@ export function commandOf(parts: Parts, request: Request): Command | undefined {
 
 /** The choke point: every command of every venue is decided here and nowhere else. */
 export function mayThey(
-  parts: Parts,
-  request: Request,
+  parts: Pick<Parts, "people" | "authorisation">,
+  request: Pick<Request, "network" | "account" | "venue">,
   command: Command,
   given: Readonly<Record<string, unknown>> | undefined,
 ): Decision {
-  const named = given === undefined ? undefined : command.resource?.(given);
-  const resources = named === undefined || named.length === 0 ? ["host"] : [named].flat();
-  const decisions = resources.map((resource) =>
-    parts.authorisation.decide({
-      person: who(parts.people, request),
-      action: command.action,
-      resource,
-      venue: request.venue,
-    }),
-  );
-  // Of several targets each must be permitted: the first refusal stands for all.
-  const refusal = decisions.find((decision) => !decision.allowed);
-  return refusal ?? { allowed: true, rules: [...new Set(decisions.flatMap(({ rules }) => rules))] };
+  return decisionOn(parts.authorisation, { person: who(parts.people, request), venue: request.venue }, command, given);
 }

@@ -340,6 +340,37 @@ terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
 terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
 
+## Les règles expliquées, au terminal de la machine
+explain-nobody = manchot.yaml ne connaît personne sous l’identifiant « { $who } ». Vouliez-vous dire { $near } ? Il y a : { $people }.
+explain-allowed = Permis : { $call }
+explain-refused = Refusé : { $call }
+explain-who = Qui : { $name } ({ $id }), rôles : { $roles }
+explain-stranger = Qui : quelqu’un que je ne connais pas
+explain-not-pinned = Qui : { $name } ({ $id }), dont aucun compte n’est épinglé { $on } : quiconque y écrit m’est inconnu.
+explain-where = Où : { $where }
+explain-rule = Ce qui décide : { $rules }
+explain-no-rule = aucune règle
+explain-reason = Raison : { $reason }
+explain-through = Grâce au rôle : { $roles }
+explain-everybody = Aucun rôle n’est nécessaire.
+explain-would-allow = Ce serait permis :
+explain-would-refuse = Ce serait refusé :
+explain-nothing-else = Aucun autre rôle, et aucune autre circonstance à elle seule, n’y changerait rien.
+explain-policies = (Règles { $hash } ; « manchot policy log » dit lesquelles un bot en service applique.)
+explain-on-matrix = sur Matrix
+explain-on-fediverse = sur le Fédivers
+explain-on-terminal = au terminal
+explain-change-role = avec le rôle { $role }
+explain-change-no-role = sans le rôle { $role }
+explain-change-account = depuis un compte épinglé
+explain-change-direct = en message direct
+explain-change-not-direct = là où d’autres peuvent aussi le lire
+explain-change-encrypted = avec chiffrement de bout en bout
+explain-change-not-encrypted = sans chiffrement
+explain-change-local = depuis un compte de notre propre serveur
+explain-change-not-local = depuis un compte d’un autre serveur
+explain-change-visibility = dans un message de visibilité « { $visibility } »
+
 ## Compte du Fédivers
 enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.
 enrol-bio-owner = Responsable : { $owner }

@@ -1,7 +1,6 @@
 /** `manchot serve`: the live bot. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { commands } from "../../commands/index.ts";
 import { startBot } from "../bot.ts";
 import { fediverseNetwork } from "../chat/fediverse/network.ts";
@@ -17,8 +16,7 @@ import type { Transport } from "../hypervisor/transport.ts";
 import { createLog, faultOf, type Log, type LogLevel } from "../log.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-
-const policies = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "policies");
+import { policiesFolder } from "./policies-folder.ts";
 
 export type ServeOptions = { readonly config: string; readonly policies?: string; readonly logLevel: LogLevel };
 
@@ -40,7 +38,7 @@ function read(options: ServeOptions) {
   const start = checkStart({
     config: options.config,
     env: process.env,
-    policies: options.policies ?? policies,
+    policies: options.policies ?? policiesFolder,
     commands,
   });
   if (!start.ok) process.stderr.write(`Manchot cannot start:\n${printProblems(start.problems)}\n`);

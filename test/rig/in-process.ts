@@ -12,6 +12,7 @@ import { type ChildTransport, childTransport } from "../../src/hypervisor/child.
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
 import type { Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
+import type { People } from "../../src/people/person.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { testLog } from "./logs.ts";
 
@@ -27,6 +28,12 @@ export type InProcess = {
   stop(): Promise<void>;
 };
 
+const inProcessPeople = peopleOf([
+  { id: "omar", name: "Omar", roles: ["admin"], language: "en", accounts: {} },
+  { id: "zelie", name: "Zélie", roles: ["admin"], language: "fr", accounts: {} },
+  { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
+]);
+
 export async function startInProcess(
   options: {
     readonly policies?: string;
@@ -34,6 +41,7 @@ export async function startInProcess(
     /** Where the store is to be, and nothing else; a folder of its own by default. */
     readonly storeFolder?: string;
     readonly log?: Log;
+    readonly people?: People;
   } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
@@ -56,11 +64,7 @@ export async function startInProcess(
   const waiting = new Map<string, (answer: string) => void>();
   const bot = await startBot({
     store,
-    people: peopleOf([
-      { id: "omar", name: "Omar", roles: ["admin"], language: "en", accounts: {} },
-      { id: "zelie", name: "Zélie", roles: ["admin"], language: "fr", accounts: {} },
-      { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
-    ]),
+    people: options.people ?? inProcessPeople,
     authorisation: loaded.policies.authorisation,
     hypervisor,
     commands,
