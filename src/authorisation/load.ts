@@ -65,6 +65,12 @@ export function loadPolicies(
   return { ok: true, policies: { authorisation, roles: schema.roles, rules, files, hash: hashOf(files) } };
 }
 
+/** The texts as they stand in the folder now; undefined where they cannot all be read. */
+export function filesIn(folder: string): Files | undefined {
+  const found = sourcesIn(folder);
+  return found.ok ? filesOf([found.schemaSource, found.casesSource, ...found.ruleSources]) : undefined;
+}
+
 function filesOf(sources: readonly Source[]): Files {
   const named = sources.map(({ file, text }) => [basename(file), text] as const);
   return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -6,6 +6,7 @@ import { contextFor } from "../languages/index.ts";
 import type { Log } from "../log.ts";
 import type { People } from "../people/person.ts";
 import type { Request, Store } from "../store/store.ts";
+import type { Say } from "./answer.ts";
 import type { Command, Context } from "./command.ts";
 import { decisionOn } from "./decision.ts";
 import { languageOf, who } from "./who.ts";
@@ -14,6 +15,8 @@ export type Parts = {
   readonly store: Store;
   readonly people: People;
   readonly authorisation: Authorisation;
+  /** What is wrong with the bot itself, for those who may see how the host is. */
+  readonly troubles: (say: Say) => readonly string[];
   readonly hypervisor: Hypervisor;
   readonly commands: readonly Command[];
   readonly host: {
@@ -35,7 +38,8 @@ export type Parts = {
 
 export function contextOf(parts: Parts, request: Request): Context {
   const language = languageOf(who(parts.people, request), request, parts.host.language);
-  return contextFor({ request: request.number, language, timezone: parts.host.timezone });
+  const context = contextFor({ request: request.number, language, timezone: parts.host.timezone });
+  return { ...context, troubles: parts.troubles(context.say) };
 }
 
 export function commandOf(parts: Parts, request: Request): Command | undefined {

@@ -173,6 +173,10 @@ host-vms =
     }
 host-vms-resting = { $running } of { $all } VMs are running. Not running: { $names }.
 used-share = { $size } ({ $share } %)
+policies-refused = The policies were changed and are NOT in force; those of before still apply. { $count ->
+    [one] What is wrong
+   *[other] The first of { $count } things that are wrong
+  }: { $place }: { $message }. “manchot check” on my machine tells all.
 
 ## VMs
 vm-and-state = { $name } ({ $state })
@@ -370,6 +374,14 @@ explain-change-not-encrypted = not encrypted
 explain-change-local = from an account of our own server
 explain-change-not-local = from an account of another server
 explain-change-visibility = in a post of the visibility “{ $visibility }”
+policy-log-none = No policies have taken force yet: the bot was never started with these records.
+policy-log-head = { $when }: { $before } → { $after }, { $cause }; the files belong to { $who }
+policy-log-first = nothing
+policy-log-first-rules = The first policies that the bot knew: { $files }.
+policy-log-more = There are older changes: --last { $more } shows more.
+policy-log-cause-start = read at the start
+policy-log-cause-signal = read at SIGHUP
+policy-log-cause-files = read when the files changed
 
 ## Account on the Fediverse
 enrol-bio = I am a bot: a program that helps to run a server. To learn what I can do, write “@{ $name } help” to me in a direct message.

@@ -173,6 +173,10 @@ host-vms =
     }
 host-vms-resting = Machines virtuelles en marche : { $running } sur { $all }. À l’arrêt : { $names }.
 used-share = { $size } ({ $share } %)
+policies-refused = Les règles ont été modifiées et ne sont PAS en vigueur ; celles d’avant s’appliquent toujours. { $count ->
+    [one] Ce qui ne va pas
+   *[other] Le premier des { $count } problèmes
+  } : { $place } : { $message }. « manchot check », sur ma machine, dit tout.
 
 ## Machines virtuelles
 vm-and-state = { $name } ({ $state })
@@ -370,6 +374,14 @@ explain-change-not-encrypted = sans chiffrement
 explain-change-local = depuis un compte de notre propre serveur
 explain-change-not-local = depuis un compte d’un autre serveur
 explain-change-visibility = dans un message de visibilité « { $visibility } »
+policy-log-none = Aucune règle n’est encore entrée en vigueur : le bot n’a jamais été lancé avec ces archives.
+policy-log-head = { $when } : { $before } → { $after }, { $cause } ; les fichiers appartiennent à { $who }
+policy-log-first = rien
+policy-log-first-rules = Les premières règles que le bot ait connues : { $files }.
+policy-log-more = Il y a des changements plus anciens : --last { $more } en montre davantage.
+policy-log-cause-start = lues au démarrage
+policy-log-cause-signal = lues à la réception de SIGHUP
+policy-log-cause-files = lues quand les fichiers ont changé
 
 ## Compte du Fédivers
 enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.

@@ -2,13 +2,16 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { commands } from "../../commands/index.ts";
+import { type PoliciesInForce, policiesInForce } from "../authorisation/in-force.ts";
+import { watchFolder } from "../authorisation/watch.ts";
 import { startBot } from "../bot.ts";
 import { fediverseNetwork } from "../chat/fediverse/network.ts";
 import { matrixNetwork } from "../chat/matrix/network.ts";
 import type { ChatNetwork } from "../chat/port.ts";
 import type { Config } from "../config/load.ts";
 import { printProblems } from "../config/problem.ts";
-import { checkStart } from "../config/start.ts";
+import { checkStart, type Start } from "../config/start.ts";
+import { policyTroubles } from "../conversation/answers.ts";
 import { connectHypervisor } from "../hypervisor/client.ts";
 import { parseHostKeyPin } from "../hypervisor/host-key.ts";
 import { sshTransport } from "../hypervisor/ssh.ts";
@@ -17,6 +20,7 @@ import { createLog, faultOf, type Log, type LogLevel } from "../log.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { policiesFolder } from "./policies-folder.ts";
+import { storeFile } from "./store-file.ts";
 
 export type ServeOptions = { readonly config: string; readonly policies?: string; readonly logLevel: LogLevel };
 
@@ -38,7 +42,7 @@ function read(options: ServeOptions) {
   const start = checkStart({
     config: options.config,
     env: process.env,
-    policies: options.policies ?? policiesFolder,
+    policies: folderOf(options),
     commands,
   });
   if (!start.ok) process.stderr.write(`Manchot cannot start:\n${printProblems(start.problems)}\n`);
@@ -49,10 +53,10 @@ function read(options: ServeOptions) {
 export async function serve(options: ServeOptions): Promise<number> {
   const start = read(options);
   if (!start.ok) return 1;
-  const { config, people, policies } = start;
+  const { config, people } = start;
   const log = createLog(options.logLevel, tokensOf(config));
   mkdirSync(config.state, { recursive: true, mode: 0o700 });
-  const store = openStore(join(config.state, "manchot.sqlite"));
+  const store = openStore(join(config.state, storeFile));
   const [host] = config.hypervisors;
   if (host === undefined) throw new Error("a configuration without a hypervisor was let through");
   const hypervisor = connectHypervisor({
@@ -62,11 +66,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     heads: { last: () => store.head(host.name), keep: (head) => store.keepHead(host.name, head) },
   });
   const networks = networksOf(config, store, log);
+  let rules: LiveRules | undefined;
   try {
+    rules = keepRules(options, start, store, log);
+    const { inForce } = rules;
     const bot = await startBot({
       store,
       people,
-      authorisation: policies.authorisation,
+      authorisation: () => inForce.now().authorisation,
+      troubles: (say) => policyTroubles(inForce.problems(), say),
       hypervisor,
       commands,
       networks,
@@ -82,8 +90,34 @@ export async function serve(options: ServeOptions): Promise<number> {
     await Promise.allSettled([...networks.map((network) => network.stop()), hypervisor.close()]);
     store.close();
     return 1;
+  } finally {
+    rules?.close();
   }
 }
+
+type LiveRules = { readonly inForce: PoliciesInForce; close(): void };
+
+/** The policies, read again at SIGHUP and when their files change. */
+function keepRules(options: ServeOptions, start: Extract<Start, { ok: true }>, store: Store, log: Log): LiveRules {
+  const folder = folderOf(options);
+  const { policies: first, readPolicies: read } = start;
+  const inForce = policiesInForce({ folder, first, read, journal: store.policyChanges, log });
+  const reload = (cause: "signal" | "files"): void => {
+    if (inForce.reload(cause) === "unsettled") watching.soon();
+  };
+  const watching = watchFolder(folder, () => reload("files"), log);
+  const hangUp = (): void => reload("signal");
+  process.on("SIGHUP", hangUp);
+  return {
+    inForce,
+    close() {
+      process.off("SIGHUP", hangUp);
+      watching.close();
+    },
+  };
+}
+
+const folderOf = (options: ServeOptions): string => options.policies ?? policiesFolder;
 
 /** Names for people, of the networks that are configured. */
 function networkNames({ matrix, fediverse }: Config): string[] {

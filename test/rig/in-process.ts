@@ -65,7 +65,7 @@ export async function startInProcess(
   const bot = await startBot({
     store,
     people: options.people ?? inProcessPeople,
-    authorisation: loaded.policies.authorisation,
+    authorisation: () => loaded.policies.authorisation,
     hypervisor,
     commands,
     networks: [

@@ -3,6 +3,7 @@
 import { policiesFolder } from "../policies-folder.ts";
 import { explainPolicy } from "./explain.ts";
 import { policyUsage, readGiven } from "./given.ts";
+import { policyLog } from "./log.ts";
 
 /** The exit code. */
 export function policy(argv: readonly string[]): number {
@@ -11,8 +12,8 @@ export function policy(argv: readonly string[]): number {
     process.stderr.write(`manchot policy: ${given.wrong}\n\n${policyUsage}`);
     return 2;
   }
-  if (given.verb === "log") return 2;
-  const { code, text } = explainPolicy(given, given.policies ?? policiesFolder);
+  const { code, text } =
+    given.verb === "log" ? policyLog(given) : explainPolicy(given, given.policies ?? policiesFolder);
   (code === 2 ? process.stderr : process.stdout).write(`${text}\n`);
   return code;
 }
