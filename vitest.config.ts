@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const alone = [
   "test/{chat,contract,hypervisor,jobs,lab,scenarios,store}/**/*.test.ts",
   "test/executor/{crash,daemon,lab}.test.ts",
+  "test/programs/{check,reload}.test.ts",
 ];
 
 export default defineConfig({

@@ -63,7 +63,6 @@ export async function startBot(given: BotParts): Promise<Bot> {
     hypervisor,
     commands: given.commands,
     host: given.host,
-    adminNames: given.people.all.filter((person) => person.roles.includes("admin")).map((person) => person.name),
     log,
     now,
     deliver: () => outbox.wake(),

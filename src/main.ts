@@ -10,7 +10,7 @@ const usage = `manchot sandbox [--state FOLDER] [--as PERSON] [--policies FOLDER
 manchot serve [--config manchot.yaml] [--policies FOLDER]
     The live bot. Its access tokens come from the environment (.env.example names the variables).
 manchot check [--config manchot.yaml] [--policies FOLDER]
-    Reads configuration and policies, and says what is wrong and how to mend it.
+    Everything that would fail at serve, each with its mend: files, networks, executor. It changes nothing and posts nothing.
 ${policyUsage}${enrolUsage}
   --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
 `;
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case "serve":
       return await (await import("./programs/serve.ts")).serve(live);
     case "check":
-      return (await import("./programs/serve.ts")).check(live) ? 0 : 1;
+      return await (await import("./programs/check/check.ts")).check(live);
     default:
       return misused(verb === undefined ? "what shall it do?" : `it knows no ${verb}`);
   }

@@ -74,19 +74,21 @@ export function policiesInForce(given: {
     problems: () => problems,
     reload(cause) {
       try {
+        const onDisk = filesIn(folder);
+        if (onDisk !== undefined && differenceOf(onDisk, current.files) === "") {
+          problems = [];
+          log.debug({ cause, hash: current.hash }, "the policies on the disk are those in force");
+          return "unchanged";
+        }
         const loaded = given.read();
         if (!loaded.ok) return refuse(loaded.problems);
         const { policies } = loaded;
         const still = filesIn(folder);
         if (still === undefined || differenceOf(still, policies.files) !== "") return "unsettled";
-        problems = [];
-        if (policies.hash === current.hash) {
-          log.info({ cause, hash: current.hash }, "the policies were read again, and are the same");
-          return "unchanged";
-        }
         // First kept, then in force: what cannot be told later does not count now.
         keep(policies, cause);
         current = policies;
+        problems = [];
         return "taken";
       } catch (fault) {
         const mend = "The bot's log says more. When it is mended, send the bot SIGHUP.";

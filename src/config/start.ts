@@ -1,6 +1,7 @@
 /** Whether the bot can start: configuration, people, policies and the bot's key, with everything that is wrong at once. */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { type LoadedPolicies, loadPolicies, type Policies } from "../authorisation/load.ts";
+import { privateKeyTrouble } from "../hypervisor/private-key.ts";
 import { peopleOf } from "../people/people.ts";
 import type { People } from "../people/person.ts";
 import type { Read } from "./document.ts";
@@ -18,7 +19,7 @@ export type Start =
       readonly readPolicies: () => LoadedPolicies;
     }
   /** The configuration, where it is sound by itself. */
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly config?: Config };
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly config: Config | undefined };
 
 type Given = {
   /** The path of manchot.yaml. */
@@ -39,7 +40,7 @@ export function checkStart(given: Given & { readonly env: Environment }): Start 
     ...(loaded.ok ? keyProblems(given.config, loaded) : loaded.problems),
     ...(read.ok ? [] : read.problems),
   ];
-  if (!loaded.ok) return { ok: false, problems };
+  if (!loaded.ok) return { ok: false, problems, config: undefined };
   const { config } = loaded;
   if (!read.ok || problems.length > 0) return { ok: false, problems, config };
   return { ok: true, config, people: peopleOf(config.people), policies: read.policies, readPolicies };
@@ -99,6 +100,12 @@ function keyProblems(file: string, { config, at }: Extract<Loaded, { ok: true }>
       if (!status.isFile()) return problem(`${key} is not a file`, "Write the path of the private key.");
       accessSync(key, constants.R_OK);
       if ((status.mode & 0o077) !== 0) return problem(`others may read the key ${key}`, `chmod 600 ${key}`);
+      const trouble = privateKeyTrouble(readFileSync(key, "utf8"));
+      if (trouble === "passphrase") {
+        return problem(`the key ${key} has a passphrase`, `Nobody is there to type it: ssh-keygen -p -N "" -f ${key}`);
+      }
+      if (trouble !== undefined)
+        return problem(`${key} holds no private key`, `Make one: ssh-keygen -t ed25519 -N "" -f ${key}`);
       return [];
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") {

@@ -1,8 +1,8 @@
 /** The desk of one request: the bot's own records, narrowed to what this person may see. */
 import type { Request } from "../store/store.ts";
 import type { Desk } from "./desk.ts";
-import type { Parts } from "./parts.ts";
-import { permitted } from "./permitted.ts";
+import { helpersOf, type Parts } from "./parts.ts";
+import { moreDirectly, permitted } from "./permitted.ts";
 import { who } from "./who.ts";
 
 /** Rows that `more` shows at a time. */
@@ -24,8 +24,9 @@ export function frontDesk(parts: Parts, request: Request): Desk {
     request,
     person,
     roles: person?.roles ?? ["stranger"],
-    admins: parts.adminNames,
+    admins: helpersOf(parts, request),
     permitted: () => permitted(parts, request),
+    moreDirectly: () => !request.venue.direct && moreDirectly(parts, request),
     requests: (states, limit) => {
       if (isAdmin) return parts.store.requests({ states, limit });
       return parts.store.requests({ ...(person === undefined ? { account } : { person: person.id }), states, limit });

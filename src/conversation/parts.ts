@@ -26,8 +26,6 @@ export type Parts = {
     /** How old a change may be, in milliseconds, before it is kept and not run. */
     readonly ageMs: number;
   };
-  /** Who can help: the names of the persons with the role `admin`. */
-  readonly adminNames: readonly string[];
   readonly log: Log;
   readonly now: () => number;
   /** Tells the outbox that something may be due. */
@@ -40,6 +38,12 @@ export function contextOf(parts: Parts, request: Request): Context {
   const language = languageOf(who(parts.people, request), request, parts.host.language);
   const context = contextFor({ request: request.number, language, timezone: parts.host.timezone });
   return { ...context, troubles: parts.troubles(context.say) };
+}
+
+/** The names of those who can help: the other persons with the role `admin`. */
+export function helpersOf({ people }: Pick<Parts, "people">, request: Request): readonly string[] {
+  const self = who(people, request)?.id;
+  return people.all.filter(({ id, roles }) => roles.includes("admin") && id !== self).map(({ name }) => name);
 }
 
 export function commandOf(parts: Parts, request: Request): Command | undefined {

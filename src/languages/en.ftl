@@ -140,6 +140,7 @@ help-head = This is what you may ask of me here:
 help-command = Command
 help-what = What it does
 help-tail = “help <command>” tells more about one of them. French words are understood too.
+help-directly = In a direct message I can do more for you than here.
 help-argument = { $form }: { $expected }
 help-argument-optional = { $form }: { $expected } (optional)
 help-names = Names: { $names }

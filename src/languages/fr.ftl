@@ -140,6 +140,7 @@ help-head = Voici ce que vous pouvez me demander ici :
 help-command = Commande
 help-what = Ce qu’elle fait
 help-tail = « aide <commande> » en dit plus sur l’une d’elles. Les mots anglais sont compris aussi.
+help-directly = En message direct, je peux faire plus pour vous qu’ici.
 help-argument = { $form } : { $expected }
 help-argument-optional = { $form } : { $expected } (facultatif)
 help-names = Noms : { $names }
