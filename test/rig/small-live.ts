@@ -19,6 +19,8 @@ export type SmallLive = {
   readonly configuration: string;
   readonly pleroma: Pleroma;
   readonly sshd: Sshd;
+  /** The secrets; a test may change them. */
+  readonly env: Record<string, string>;
   /** Runs `manchot` with this configuration. */
   manchot(...words: string[]): Program;
   /** Runs it to its end. */
@@ -77,7 +79,11 @@ export async function startSmallLive(): Promise<SmallLive> {
   configure();
 
   const { token } = pleroma.user("manchot");
-  const env = { MANCHOT_FEDIVERSE_TOKEN: token, MANCHOT_MATRIX_TOKEN: "", MANCHOT_MATRIX_TOKEN_FILE: "" };
+  const env: Record<string, string> = {
+    MANCHOT_FEDIVERSE_TOKEN: token,
+    MANCHOT_MATRIX_TOKEN: "",
+    MANCHOT_MATRIX_TOKEN_FILE: "",
+  };
   const running = new Set<Program>();
   const manchot = (...words: string[]): Program => {
     const program = startProgram([process.execPath, "src/main.ts", ...words, "--config", configuration], env);
@@ -86,7 +92,7 @@ export async function startSmallLive(): Promise<SmallLive> {
     return program;
   };
   return {
-    ...{ folder, policies, configuration, pleroma, sshd, manchot, configure },
+    ...{ folder, policies, configuration, pleroma, sshd, env, manchot, configure },
     async said(...words) {
       const program = manchot(...words);
       return { code: await program.exited, text: program.lines.join("\n") };

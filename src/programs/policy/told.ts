@@ -79,8 +79,10 @@ function changeIn(change: Change, { say }: Context): string {
       return say("explain-change-visibility", { visibility: change.visibility });
     case "account":
       return say("explain-change-account");
-    default:
-      return say(`explain-change-${change.is ? "" : "not-"}${change.kind}`);
+    default: {
+      const circumstance = change.is ? change.kind : `not-${change.kind}`;
+      return say(`explain-change-${circumstance}`);
+    }
   }
 }
 
