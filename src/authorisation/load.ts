@@ -17,6 +17,8 @@ export type Policies = {
   /** All roles, `stranger` among them. */
   readonly roles: readonly string[];
   readonly rules: readonly Rule[];
+  /** How many cases were decided, and held. */
+  readonly cases: number;
   /** The text of each file, by its name: what these policies were made of, … */
   readonly files: Files;
   /** … and by which they are known: the same texts have the same. */
@@ -59,10 +61,13 @@ export function loadPolicies(
   if (disagreements.length > 0) return { ok: false, problems: disagreements };
 
   const authorisation = authorisationBy(schema, rules, given.host ?? "host");
-  const failing = checkCases(casesSource, schema, rules, authorisation);
-  if (failing.length > 0) return { ok: false, problems: failing };
+  const cases = checkCases(casesSource, schema, rules, authorisation);
+  if (cases.problems.length > 0) return { ok: false, problems: cases.problems };
   const files = filesOf([schemaSource, casesSource, ...ruleSources]);
-  return { ok: true, policies: { authorisation, roles: schema.roles, rules, files, hash: hashOf(files) } };
+  return {
+    ok: true,
+    policies: { authorisation, roles: schema.roles, rules, cases: cases.count, files, hash: hashOf(files) },
+  };
 }
 
 /** The texts as they stand in the folder now; undefined where they cannot all be read. */

@@ -61,15 +61,14 @@ function letMembersSee(): void {
   change(
     "roles.cedar",
     append(
-      '\n@id("members-see-host") @fr("Les membres voient l’hôte.") @en("Members see the host.")\npermit (principal in Role::"member", action == Action::"host.facts", resource);',
+      '\n@id("members-see-host") @fr("Les membres voient l’hôte.") @en("Members see the host.")\npermit (principal in Role::"member", action == Action::"host.facts", resource)\nwhen { context.network == Network::"matrix" };',
     ),
   );
   change("cases.yaml", (text) =>
     text
-      .replaceAll(/^- \{ who: member, on: \[?[^\]]*\]?, may-not: \[host\.facts, /gm, (line) =>
-        line.replace("host.facts, ", ""),
-      )
-      .concat("- { who: member, on: matrix, may: host.facts, because: members-see-host }\n"),
+      .replace(/^- \{ who: member, .*may-not: \[host\.facts, /gm, (line) => line.replace("host.facts, ", ""))
+      .concat("- { who: member, on: matrix, may: host.facts, because: members-see-host }\n")
+      .concat("- { who: member, on: terminal, may-not: host.facts, because: no-permit }\n"),
   );
 }
 
@@ -92,7 +91,7 @@ test("a set that holds takes force as a whole, and is kept with its difference, 
   expect(newest?.who).toBe(userInfo().uid === statSync(policies).uid ? userInfo().username : newest?.who);
   expect(newest?.difference).toMatch(/^--- cases\.yaml\n\+\+\+ cases\.yaml\n@@ -/);
   expect(newest?.difference).toContain(
-    '\n+permit (principal in Role::"member", action == Action::"host.facts", resource);\n',
+    '\n+permit (principal in Role::"member", action == Action::"host.facts", resource)\n',
   );
   expect(newest?.difference).not.toContain("guards.cedar");
   expect(rules.reload("signal")).toBe("unchanged");

@@ -25,6 +25,19 @@ const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "w
 test("the policies hold, and name their roles and rules", () => {
   expect(roles).toEqual(["admin", "member", "stranger"]);
   expect(rules.length).toBeGreaterThanOrEqual(6);
+  expect(loaded.policies.cases).toBeGreaterThan(300);
+});
+
+test("every role is tested with every action on every network, and nothing less will do", () => {
+  // Another line still says it.
+  change("cases.yaml", (text) =>
+    text.replace(/^- \{ who: member, on: fediverse, direct: true, may: \[jobs, why, more\] \}\n/m, ""),
+  );
+  expect(said()).toBe("");
+  change("cases.yaml", (text) => text.replaceAll("on: [matrix, terminal]", "on: matrix"));
+  const text = said();
+  for (const role of roles) expect(text).toContain(`no case says whether ${role} may zfs.snapshot on terminal`);
+  expect(text).not.toContain("on fediverse");
 });
 
 test("a decision names its rules; a refusal its reason in both languages and who may", () => {
@@ -328,7 +341,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     "an action without a case",
     "schema.cedarschema",
     append("action reboot in [change] appliesTo { principal: Person, resource: Target, context: Circumstances };"),
-    /^cases\.yaml: no case says whether admin may reboot\n {2}Add for example: - \{ who: admin/,
+    /^cases\.yaml: no case says whether admin may reboot on matrix, fediverse, terminal\n {2}Add for example: - \{ who: admin, on: \[matrix, fediverse, terminal\], may-not: reboot,/,
   ],
   [
     "a guard that is gone",
@@ -394,7 +407,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     append("- { who: stranger, on: fediverse, may-not: run, because: no-permit }"),
     /expected: may not because of no-permit; the rules say: may not because of fediverse-changes-local \(guards\.cedar:\d+\)/,
   ],
-  ["no cases at all", "cases.yaml", () => "[]\n", /no case says whether stranger may zfs\.snapshot/],
+  ["no cases at all", "cases.yaml", () => "[]\n", /no case says whether stranger may zfs\.snapshot on/],
   ["cases that are not YAML", "cases.yaml", append("- { who: [admin }"), /^cases\.yaml:\d+:\d+: /],
 ])("loading is refused, with place and mend: %s", (_, file, edit, expected) => {
   const last = linesOf(file) + 1;

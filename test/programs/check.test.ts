@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)(where, () => {
     expect(failing(findings)).toEqual([]);
     for (const what of [
       "configuration, people and secrets",
-      "policies and their cases",
+      "policies and their ",
       "the bot's key",
       "the folder of the records",
       "the time zone, Europe/Paris",

@@ -15,7 +15,7 @@ describe.skipIf(missing !== undefined)(where, () => {
   afterAll(async () => await live.stop());
 
   const noJobs =
-    '\n@id("no-jobs") @fr("Pas de travaux cette semaine : demandez à Omar.") @en("No jobs this week: ask Omar.")\nforbid (principal, action == Action::"jobs", resource)\nwhen { context.network == Network::"fediverse" && context.direct };\n';
+    '\n@id("no-jobs") @fr("Pas de travaux cette semaine : demandez à Omar.") @en("No jobs this week: ask Omar.")\nforbid (principal, action == Action::"jobs", resource)\nwhen { principal in [Role::"admin", Role::"member"] && context.network == Network::"fediverse" && context.direct && context.visibility == "direct" };\n';
 
   /** With the cases that go with it. */
   function forbidJobs(): void {

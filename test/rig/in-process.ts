@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands } from "../../commands/index.ts";
 import { loadPolicies } from "../../src/authorisation/load.ts";
+import type { Authorisation } from "../../src/authorisation/port.ts";
 import { type Bot, startBot } from "../../src/bot.ts";
 import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
@@ -42,6 +43,8 @@ export async function startInProcess(
     readonly storeFolder?: string;
     readonly log?: Log;
     readonly people?: People;
+    /** Instead of the policies' own: as they change under the bot. */
+    readonly authorisation?: () => Authorisation;
   } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
@@ -65,7 +68,7 @@ export async function startInProcess(
   const bot = await startBot({
     store,
     people: options.people ?? inProcessPeople,
-    authorisation: () => loaded.policies.authorisation,
+    authorisation: options.authorisation ?? (() => loaded.policies.authorisation),
     hypervisor,
     commands,
     networks: [

@@ -17,7 +17,7 @@ export async function check(options: LiveOptions): Promise<number> {
     ...(start.ok
       ? [
           well("configuration, people and secrets"),
-          well(`policies and their cases (${start.policies.hash.slice(0, 12)})`),
+          well(`policies and their ${start.policies.cases} cases (${start.policies.hash.slice(0, 12)})`),
           well("the bot's key and the host key"),
         ]
       : start.problems.map((problem) => fails(whereOf(problem), problem.message, problem.mend))),
