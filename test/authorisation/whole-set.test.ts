@@ -25,15 +25,12 @@ test("help lists what one set permits, or what the other does; a change is asked
   edit(join(folder, "guards.cedar"), (text) =>
     text.concat(
       '\n@id("less") @fr("Moins, en ce moment.") @en("Less, just now.")\n',
-      'forbid (principal in Role::"admin", action in [Action::"jobs", Action::"more", Action::"zfs.snapshot"], resource)\n',
-      'when { context.network == Network::"terminal" && context.direct };\n',
+      'forbid (principal, action in [Action::"jobs", Action::"more", Action::"zfs.snapshot"], resource)\n',
+      'unless { context.place == "a room" };\n',
     ),
   );
   edit(join(folder, "cases.yaml"), (text) =>
-    text.replace(
-      /^- \{ who: admin, on: \[matrix, terminal\], direct: true, may: .*\n.*\n/m,
-      "- { who: admin, on: terminal, direct: true, may-not: [jobs, more, zfs.snapshot], because: less }\n",
-    ),
+    text.concat("- { who: admin, on: matrix, place: elsewhere, may-not: [jobs, more], because: less }\n"),
   );
   const [all, less] = [authorisationIn("policies"), authorisationIn(folder)];
   let looks = 0;
