@@ -1,6 +1,7 @@
 /** `manchot check`: what would fail at `serve`, with its mend; over real files, a real sshd and the executor's own daemon. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +11,8 @@ import { edit, type SmallLive, startSmallLive } from "../rig/small-live.ts";
 
 const where = `manchot check${missing === undefined ? "" : ` (skipped: ${missing})`}`;
 
-describe.skipIf(missing !== undefined)(where, () => {
+// Each program that is started takes its seconds on a busy machine.
+describe.skipIf(missing !== undefined)(where, { timeout: 240_000 }, () => {
   let live: SmallLive;
   let token = "";
   beforeAll(async () => {
@@ -127,6 +129,51 @@ describe.skipIf(missing !== undefined)(where, () => {
     expect(failing(off.findings)).toEqual([
       expect.stringMatching(/executor on iceberg: .*ECONNREFUSED.*\n {7}mend: See whether/),
     ]);
+  });
+
+  test("Matrix: the token's own account, another's, one that is not taken, and nobody there", async () => {
+    const answers = { "a-good-token": "@manchot:x.org", "another-one's": "@somebody:x.org" };
+    const asked: string[] = [];
+    const homeserver = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const user = Object.entries(answers).find(([one]) => request.headers.authorization === `Bearer ${one}`)?.[1];
+      response.writeHead(user === undefined ? 401 : 200, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify(user === undefined ? { errcode: "M_UNKNOWN_TOKEN", error: "no" } : { user_id: user }),
+      );
+    });
+    await new Promise<void>((resolve) => homeserver.listen(0, "127.0.0.1", resolve));
+    const address = homeserver.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    live.configure((text) =>
+      text.replace("people:", `matrix: { homeserver: "http://127.0.0.1:${port}", user: "@manchot:x.org" }\npeople:`),
+    );
+    const withToken = async (matrixToken: string): Promise<string> => {
+      live.env.MANCHOT_MATRIX_TOKEN = matrixToken;
+      const { code, findings, text } = await check();
+      expect(text).not.toContain(matrixToken);
+      const [about = ""] = findings.filter((one) => /^\S+ +Matrix: /.test(one));
+      expect(code).toBe(about.startsWith("ok ") ? 0 : 1);
+      return about;
+    };
+    try {
+      expect(await withToken("a-good-token")).toBe("ok     Matrix: the token is that of @manchot:x.org");
+      expect(await withToken("another-one's")).toMatch(
+        /^FAILS {2}Matrix: the token belongs to @somebody:x\.org, and .*\n {7}mend: log @manchot:x\.org in/,
+      );
+      expect(await withToken("one-of-yesterday")).toMatch(
+        /^FAILS {2}Matrix: .*does not accept the access token.*\n {7}mend: log the bot's account in anew/,
+      );
+      expect([...new Set(asked)]).toEqual(["GET /_matrix/client/v3/account/whoami"]);
+      homeserver.close();
+      homeserver.closeAllConnections();
+      expect(await withToken("a-good-token")).toMatch(
+        /^FAILS {2}Matrix: .*does not answer as a homeserver .*ECONNREFUSED.*\n {7}mend: see whether it runs/,
+      );
+    } finally {
+      homeserver.close();
+      live.env.MANCHOT_MATRIX_TOKEN = "";
+    }
   });
 
   test("the records: in use by a bot that goes on, of a newer version, of another program", {

@@ -7,7 +7,8 @@ import { edit, type SmallLive, startSmallLive } from "../rig/small-live.ts";
 
 const where = `policies under a bot that runs${missing === undefined ? "" : ` (skipped: ${missing})`}`;
 
-describe.skipIf(missing !== undefined)(where, () => {
+// Each program that is started takes its seconds on a busy machine.
+describe.skipIf(missing !== undefined)(where, { timeout: 240_000 }, () => {
   let live: SmallLive;
   beforeAll(async () => {
     live = await startSmallLive();
