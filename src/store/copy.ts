@@ -25,7 +25,13 @@ export function withCopy<T>(file: string, read: (copy: string) => T): T {
       } catch (fault) {
         // The last one to close the database removes its log.
         if (isGone(fault) && existsSync(file)) continue;
-        throw new StoreUnavailable(`${file} cannot be read. It must belong to this user.`, { cause: fault });
+        const noRoom = fault instanceof Error && "code" in fault && fault.code === "ENOSPC";
+        throw new StoreUnavailable(
+          noRoom
+            ? `${folder} has no room for a copy of ${file}. Name a larger folder in TMPDIR.`
+            : `${file} cannot be read. It must belong to this user.`,
+          { cause: fault },
+        );
       }
       if (headerOf(`${file}-wal`) === before) return read(copy);
       rmSync(`${copy}-wal`, { force: true });
