@@ -5,6 +5,7 @@ const alone = [
   "test/{chat,contract,hypervisor,jobs,lab,scenarios,store}/**/*.test.ts",
   "test/executor/{cancel,crash,daemon,jumps,lab,pause}.test.ts",
   "test/executor/factors/terminal.test.ts",
+  "test/programs/{check,reload}.test.ts",
 ];
 
 export default defineConfig({

@@ -19,17 +19,18 @@ export default desk({
   action: "help",
   answer(desk, context, { command }) {
     const permitted = desk.permitted();
-    if (command === undefined) return overview(permitted, context);
+    if (command === undefined) return overview(permitted, desk.moreDirectly(), context);
     const asked = command.split(" ");
     const found = findCommand(asked.map(fold), permitted);
     return found === undefined ? unknownAnswer({ words: asked }, permitted, context) : screen(found.command, context);
   },
 });
 
-function overview(permitted: readonly Command[], { say, language }: Context): Answer {
+function overview(permitted: readonly Command[], moreDirectly: boolean, { say, language }: Context): Answer {
   const columns = [{ title: say("help-command") }, { title: say("help-what") }];
   const rows = permitted.map((command) => [usage(command, language), command.summary[language]]);
-  return { tone: "facts", blocks: [text(say("help-head")), { kind: "table", columns, rows }, text(say("help-tail"))] };
+  const tail = [text(say("help-tail")), ...(moreDirectly ? [text(say("help-directly"))] : [])];
+  return { tone: "facts", blocks: [text(say("help-head")), { kind: "table", columns, rows }, ...tail] };
 }
 
 function screen(command: Command, context: Context): Answer {

@@ -27,10 +27,11 @@ export default ask({
   },
 });
 
-/** What could not be read, pools that are not well or nearly full, and empty lists, which are never shown as good. */
-function problemsOf(facts: HostFacts, { say }: Context): readonly string[] {
+/** What is wrong with the bot, what could not be read, pools that are not well or nearly full, and empty lists, which are never shown as good. */
+function problemsOf(facts: HostFacts, { say, troubles }: Context): readonly string[] {
   const full = 0.85;
   return [
+    ...troubles,
     ...facts.problems,
     ...facts.pools
       .filter(({ health }) => health !== "ONLINE")

@@ -1,6 +1,7 @@
 /** The bot, put together from its ports: inbox → journey → jobs → outbox. `serve` and the sandbox only differ in what they give it. */
 import type { Authorisation } from "./authorisation/port.ts";
 import type { ChatNetwork, Incoming, Language, Network, Outgoing } from "./chat/port.ts";
+import type { Say } from "./conversation/answer.ts";
 import type { Command } from "./conversation/command.ts";
 import type { Parts } from "./conversation/parts.ts";
 import type { Hypervisor } from "./hypervisor/port.ts";
@@ -20,7 +21,10 @@ const alwaysRemembered = 10_000;
 export type BotParts = {
   readonly store: Store;
   readonly people: People;
-  readonly authorisation: Authorisation;
+  /** The rules in force. Each step of a request's way asks once, and goes by that one set. */
+  readonly authorisation: () => Authorisation;
+  /** What is wrong with the bot itself, for those who may see how the host is. */
+  readonly troubles?: (say: Say) => readonly string[];
   readonly hypervisor: Hypervisor;
   readonly commands: readonly Command[];
   readonly networks: readonly ChatNetwork[];
@@ -35,7 +39,7 @@ export type BotParts = {
 };
 
 export interface Bot {
-  /** What the steps share; the sandbox asks it for completions. */
+  /** What the steps share, as it is at this moment; the sandbox asks it for completions. */
   readonly parts: Parts;
   /** Resolves when no request is on its way and no post is due. */
   idle(): Promise<void>;
@@ -51,20 +55,21 @@ export async function startBot(given: BotParts): Promise<Bot> {
     given.networks.map((network) => [network.network, withPoints(network)]),
   );
   const outbox = createOutbox({ store, networks, now, log });
-  const runner = createRunner(() => parts);
-  const parts: Parts = {
+  const runner = createRunner(() => partsNow());
+  const parts: Omit<Parts, "authorisation"> = {
     store,
     people: given.people,
-    authorisation: given.authorisation,
+    troubles: given.troubles ?? (() => []),
     hypervisor,
     commands: given.commands,
     host: given.host,
-    adminNames: given.people.all.filter((person) => person.roles.includes("admin")).map((person) => person.name),
     log,
     now,
     deliver: () => outbox.wake(),
     wake: (number) => runner.wake(number),
   };
+
+  const partsNow = (): Parts => ({ ...parts, authorisation: given.authorisation() });
 
   const wakeAll = (operation?: string): void => {
     for (const request of store.unfinished()) {
@@ -103,7 +108,9 @@ export async function startBot(given: BotParts): Promise<Bot> {
   outbox.wake();
   for (const network of given.networks) await network.start(inbox);
   return {
-    parts,
+    get parts() {
+      return partsNow();
+    },
     async idle() {
       do {
         await runner.idle();

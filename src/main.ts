@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { faultOf, type LogLevel } from "./log.ts";
 import { enrolUsage } from "./programs/enrol/given.ts";
+import { policyUsage } from "./programs/policy/given.ts";
 import { signUsage } from "./programs/sign/given.ts";
 import { StoreUnavailable } from "./store/unavailable.ts";
 
@@ -10,8 +11,8 @@ const usage = `manchot sandbox [--state FOLDER] [--as PERSON] [--policies FOLDER
 manchot serve [--config manchot.yaml] [--policies FOLDER]
     The live bot. Its access tokens come from the environment (.env.example names the variables).
 manchot check [--config manchot.yaml] [--policies FOLDER]
-    Reads configuration and policies, and says what is wrong and how to mend it.
-${enrolUsage}${signUsage}  --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
+    Everything that would fail at serve, each with its mend: files, networks, executor. It changes nothing and posts nothing.
+${policyUsage}${enrolUsage}${signUsage}  --log debug|info|warn|error|silent   how much goes to stderr (sandbox: silent, serve: info)
 `;
 
 const levels = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
@@ -22,6 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (verb === "enrol" && !rest.includes("--help"))
     return await (await import("./programs/enrol/enrol.ts")).enrol(rest);
   if (verb === "sign" && !rest.includes("--help")) return await (await import("./programs/sign/sign.ts")).sign(rest);
+  if (verb === "policy" && !rest.includes("--help")) return (await import("./programs/policy/policy.ts")).policy(rest);
   let values: { config?: string; state?: string; as?: string; policies?: string; log?: string; help?: boolean };
   try {
     const text = { type: "string" } as const;
@@ -55,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case "serve":
       return await (await import("./programs/serve.ts")).serve(live);
     case "check":
-      return (await import("./programs/serve.ts")).check(live) ? 0 : 1;
+      return await (await import("./programs/check/check.ts")).check(live);
     default:
       return misused(verb === undefined ? "what shall it do?" : `it knows no ${verb}`);
   }

@@ -1,10 +1,11 @@
 /** `cases.yaml`: who may do what, as a table that is decided at every start. */
 import { z } from "zod";
-import { type Network, networks } from "../chat/port.ts";
+import { networks } from "../chat/port.ts";
 import { readYaml } from "../config/document.ts";
 import type { Position, Problem } from "../config/problem.ts";
 import type { Source } from "./cedar.ts";
 import { placesOf } from "./check.ts";
+import { venueOf } from "./circumstances.ts";
 import type { Authorisation, Decision, Question } from "./port.ts";
 import { placeOf, type Rule } from "./rules.ts";
 import type { Schema } from "./schema.ts";
@@ -48,15 +49,21 @@ type Case = {
   readonly position: Position;
 };
 
-/** Every problem of the table: how it is written, what it leaves out, and each case that does not hold. */
-export function checkCases(source: Source, schema: Schema, rules: readonly Rule[], by: Authorisation): Problem[] {
+/** Every problem of the table: how it is written, what it leaves out, and each case that does not hold. `count`: of cases. */
+export function checkCases(
+  source: Source,
+  schema: Schema,
+  rules: readonly Rule[],
+  by: Authorisation,
+): { readonly problems: readonly Problem[]; readonly count: number } {
   const read = readYaml(source.file, source.text, z.array(lineSchema(schema)));
-  if (!read.ok) return [...read.problems];
+  if (!read.ok) return { problems: read.problems, count: 0 };
   const cases = read.value.flatMap((line, index) => casesOf(line, read.at([index])));
   const decided = cases.map((one) => ({ one, decision: by.decide(one.question) }));
   const failing = decided.flatMap(({ one, decision }) => failure(source.file, rules, one, decision));
   const deciding = new Set(decided.flatMap(({ decision }) => decision.rules));
-  return [...failing, ...uncovered(source.file, schema, cases), ...undecisive(rules, deciding)];
+  const problems = [...failing, ...uncovered(source.file, schema, cases), ...undecisive(rules, deciding)];
+  return { problems, count: cases.length };
 }
 
 function casesOf(line: z.output<ReturnType<typeof lineSchema>>, position: Position): Case[] {
@@ -64,21 +71,16 @@ function casesOf(line: z.output<ReturnType<typeof lineSchema>>, position: Positi
   const expected = { allowed: line.may !== undefined, because: line.because?.toSorted() };
   return line.who.flatMap((role) =>
     line.on.flatMap((network) =>
-      (line.visibility ?? [usualVisibility(network, direct)]).flatMap((visibility) =>
+      (line.visibility ?? [undefined]).flatMap((visibility) =>
         (line.may ?? line["may-not"] ?? []).flatMap((action) =>
           line.to.map((resource) => {
-            const venue = { network, place, thread: "a thread", direct, encrypted, local, visibility };
+            const venue = venueOf({ network, place, direct, encrypted, local, visibility });
             return { role, position, expected, question: { person: personOf(role), action, resource, venue } };
           }),
         ),
       ),
     ),
   );
-}
-
-function usualVisibility(network: Network, direct: boolean): string {
-  if (network !== "fediverse") return "";
-  return direct ? "direct" : "public";
 }
 
 function personOf(role: string): Question["person"] {
@@ -97,17 +99,17 @@ function failure(file: string, rules: readonly Rule[], one: Case, decision: Deci
   return [{ file, ...one.position, message, mend: "Mend the rules; or this case, if the rules say what you mean." }];
 }
 
-/** A role and an action that no case brings together: nobody has said what should be. */
+/** A role and an action that no case brings together on a network: nobody has said what should be. */
 function uncovered(file: string, schema: Schema, cases: readonly Case[]): Problem[] {
-  const covered = new Set(cases.map((one) => `${one.role} ${one.question.action}`));
+  const key = (role: string, action: string, network: string): string => `${role} ${action} ${network}`;
+  const covered = new Set(cases.map(({ role, question }) => key(role, question.action, question.venue.network)));
   return schema.roles.flatMap((role) =>
-    [...schema.actions.keys()]
-      .filter((action) => !covered.has(`${role} ${action}`))
-      .map((action) => ({
-        file,
-        message: `no case says whether ${role} may ${action}`,
-        mend: `Add for example: - { who: ${role}, on: matrix, may-not: ${action}, because: ${noPermit} }`,
-      })),
+    [...schema.actions.keys()].flatMap((action) => {
+      const missing = networks.filter((network) => !covered.has(key(role, action, network)));
+      if (missing.length === 0) return [];
+      const mend = `Add for example: - { who: ${role}, on: [${missing.join(", ")}], may-not: ${action}, because: ${noPermit} }`;
+      return [{ file, message: `no case says whether ${role} may ${action} on ${missing.join(", ")}`, mend }];
+    }),
   );
 }
 

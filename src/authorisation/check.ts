@@ -1,7 +1,7 @@
 /** Whether rules, schema and commands agree: what can be known before a single case is decided. */
 import { type DetailedError, getValidRequestEnvsPolicy, validate } from "@cedar-policy/cedar-wasm/nodejs";
 import { closest } from "fastest-levenshtein";
-import type { Problem } from "../config/problem.ts";
+import { type Problem, positionOf } from "../config/problem.ts";
 import { cedarProblem, type Source } from "./cedar.ts";
 import { placeOf, type Rule } from "./rules.ts";
 import type { Schema } from "./schema.ts";
@@ -65,6 +65,8 @@ export function checkActions(
       return [
         {
           file: schemaSource.file,
+          // Beside the others.
+          ...positionOf(schemaSource.text, schemaSource.text.lastIndexOf("\naction ") + 1),
           message,
           mend: "Declare it here, and say in roles.cedar and cases.yaml who may do it.",
         },
@@ -77,6 +79,7 @@ export function checkActions(
       return [
         {
           file,
+          ...(permit === undefined ? {} : placeOf(permit)),
           message,
           mend: "Write a rule that permits it to a role, and a case for it; or take the command out of the register.",
         },

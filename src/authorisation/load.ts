@@ -1,6 +1,7 @@
 /** Reads the folder of policies: rules that hold together and pass their cases, or everything that is wrong. */
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { readText } from "../config/document.ts";
 import type { Problem } from "../config/problem.ts";
 import { checkCases } from "./cases.ts";
@@ -16,7 +17,15 @@ export type Policies = {
   /** All roles, `stranger` among them. */
   readonly roles: readonly string[];
   readonly rules: readonly Rule[];
+  /** How many cases were decided, and held. */
+  readonly cases: number;
+  /** The text of each file, by its name: what these policies were made of, … */
+  readonly files: Files;
+  /** … and by which they are known: the same texts have the same. */
+  readonly hash: string;
 };
+
+export type Files = Readonly<Record<string, string>>;
 
 export type LoadedPolicies =
   | { readonly ok: true; readonly policies: Policies }
@@ -52,9 +61,30 @@ export function loadPolicies(
   if (disagreements.length > 0) return { ok: false, problems: disagreements };
 
   const authorisation = authorisationBy(schema, rules, given.host ?? "host");
-  const failing = checkCases(casesSource, schema, rules, authorisation);
-  if (failing.length > 0) return { ok: false, problems: failing };
-  return { ok: true, policies: { authorisation, roles: schema.roles, rules } };
+  const cases = checkCases(casesSource, schema, rules, authorisation);
+  if (cases.problems.length > 0) return { ok: false, problems: cases.problems };
+  const files = filesOf([schemaSource, casesSource, ...ruleSources]);
+  return {
+    ok: true,
+    policies: { authorisation, roles: schema.roles, rules, cases: cases.count, files, hash: hashOf(files) },
+  };
+}
+
+/** The texts as they stand in the folder now; undefined where they cannot all be read. */
+export function filesIn(folder: string): Files | undefined {
+  const found = sourcesIn(folder);
+  return found.ok ? filesOf([found.schemaSource, found.casesSource, ...found.ruleSources]) : undefined;
+}
+
+function filesOf(sources: readonly Source[]): Files {
+  const named = sources.map(({ file, text }) => [basename(file), text] as const);
+  return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function hashOf(files: Files): string {
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(files)))
+    .digest("hex");
 }
 
 type Sources =

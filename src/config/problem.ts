@@ -35,6 +35,7 @@ function byPosition(a: Problem, b: Problem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
-function whereOf({ file, line, column }: Problem): string {
+/** `file:line:column`, as far as they are known. */
+export function whereOf({ file, line, column }: Problem): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");
 }

@@ -76,6 +76,26 @@ export function refusalAnswer(
   return of("refused", ...blocks);
 }
 
+/** For those who may see how the host is: the policies on the disk are not those in force, and why. */
+export function policyTroubles(
+  problems: readonly { readonly file: string; readonly line?: number; readonly message: string }[],
+  say: Say,
+): readonly string[] {
+  const [first] = problems;
+  if (first === undefined) return [];
+  const folder = first.file.slice(0, first.file.lastIndexOf("/") + 1);
+  // Where the policies lie on the machine is nobody's business in a room.
+  const [name, message] = [first.file, first.message].map((words) => words.replaceAll(folder, ""));
+  const { line } = first;
+  return [
+    say("policies-refused", {
+      place: line === undefined ? (name ?? "") : `${name}:${line}`,
+      message: message ?? "",
+      count: problems.length,
+    }),
+  ];
+}
+
 /** A change that came too late: kept, not run. `now` in milliseconds since 1970. */
 export function lateAnswer(request: Request, now: number, { say, duration }: Context): Answer {
   const ahead = request.sentAt - now;

@@ -18,6 +18,8 @@ export type Context = {
   /** A moment in the host's time zone, in the language's words. Milliseconds since 1970. */
   readonly moment: (ms: number) => string;
   readonly duration: (ms: number) => string;
+  /** What is wrong with the bot itself: told where the host's state is told, and nowhere else. */
+  readonly troubles: readonly string[];
 };
 
 type Shape = Readonly<Record<string, z.ZodType>>;

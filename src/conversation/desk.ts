@@ -21,10 +21,12 @@ export interface Desk {
   /** Undefined: an account that is pinned to nobody. */
   readonly person: Person | undefined;
   readonly roles: readonly string[];
-  /** Who can help: the names of the persons with the role `admin`. */
+  /** Who can help: the names of the other persons with the role `admin`. */
   readonly admins: readonly string[];
   /** All commands that this person may use here, in the order of the register. */
   permitted(): readonly Command[];
+  /** Whether they may use others as well in a direct message. */
+  moreDirectly(): boolean;
   /** The requests in these states that the person may see (an admin: all; others: their own), the newest first. */
   requests(states: readonly RequestState[], limit: number): readonly Request[];
   /** Undefined: there is none, or this person may not see it (they cannot tell which). */

@@ -7,8 +7,8 @@ import { failureAnswer, unavailableAnswer } from "./answers.ts";
 import { notDoneAnswer } from "./approval-answers.ts";
 import type { Context } from "./command.ts";
 import type { Desk } from "./desk.ts";
-import { contextOf, type Parts } from "./parts.ts";
-import { permitted } from "./permitted.ts";
+import { contextOf, helpersOf, type Parts } from "./parts.ts";
+import { moreDirectly, permitted } from "./permitted.ts";
 import { who } from "./who.ts";
 
 /** Rows that `more` shows at a time. */
@@ -34,8 +34,9 @@ export function frontDesk(parts: Parts, request: Request): Desk {
     request,
     person,
     roles: person?.roles ?? ["stranger"],
-    admins: parts.adminNames,
+    admins: helpersOf(parts, request),
     permitted: () => permitted(parts, request),
+    moreDirectly: () => !request.venue.direct && moreDirectly(parts, request),
     requests: (states, limit) => {
       if (isAdmin) return parts.store.requests({ states, limit });
       return parts.store.requests({ ...(person === undefined ? { account } : { person: person.id }), states, limit });

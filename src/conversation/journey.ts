@@ -23,7 +23,7 @@ import type { AskCommand, ChangeCommand, Command, Context } from "./command.ts";
 import { frontDesk } from "./front-desk.ts";
 import { firstPage } from "./pages.ts";
 import { parse } from "./parse.ts";
-import { contextOf, mayThey, type Parts } from "./parts.ts";
+import { contextOf, helpersOf, mayThey, type Parts } from "./parts.ts";
 import { permitted } from "./permitted.ts";
 import { who } from "./who.ts";
 
@@ -112,7 +112,7 @@ function refused(
   const decision = mayThey(parts, request, command, given);
   if (decision.allowed) return false;
   const context = contextOf(parts, request);
-  const answer = refusalAnswer(decision, context, parts.adminNames);
+  const answer = refusalAnswer(decision, context, helpersOf(parts, request));
   const detail = { action: command.action, rules: decision.rules, reason: decision.reason[context.language] };
   settle(parts, request, { answer, event: "refused", detail });
   return true;

@@ -6,13 +6,17 @@ import { contextFor } from "../languages/index.ts";
 import type { Log } from "../log.ts";
 import type { People } from "../people/person.ts";
 import type { Request, Store } from "../store/store.ts";
+import type { Say } from "./answer.ts";
 import type { Command, Context } from "./command.ts";
+import { decisionOn } from "./decision.ts";
 import { languageOf, who } from "./who.ts";
 
 export type Parts = {
   readonly store: Store;
   readonly people: People;
   readonly authorisation: Authorisation;
+  /** What is wrong with the bot itself, for those who may see how the host is. */
+  readonly troubles: (say: Say) => readonly string[];
   readonly hypervisor: Hypervisor;
   readonly commands: readonly Command[];
   readonly host: {
@@ -22,8 +26,6 @@ export type Parts = {
     /** How old a change may be, in milliseconds, before it is kept and not run. */
     readonly ageMs: number;
   };
-  /** Who can help: the names of the persons with the role `admin`. */
-  readonly adminNames: readonly string[];
   readonly log: Log;
   readonly now: () => number;
   /** Tells the outbox that something may be due. */
@@ -34,7 +36,14 @@ export type Parts = {
 
 export function contextOf(parts: Parts, request: Request): Context {
   const language = languageOf(who(parts.people, request), request, parts.host.language);
-  return contextFor({ request: request.number, language, timezone: parts.host.timezone });
+  const context = contextFor({ request: request.number, language, timezone: parts.host.timezone });
+  return { ...context, troubles: parts.troubles(context.say) };
+}
+
+/** The names of those who can help: the other persons with the role `admin`. */
+export function helpersOf({ people }: Pick<Parts, "people">, request: Request): readonly string[] {
+  const self = who(people, request)?.id;
+  return people.all.filter(({ id, roles }) => roles.includes("admin") && id !== self).map(({ name }) => name);
 }
 
 export function commandOf(parts: Parts, request: Request): Command | undefined {
@@ -43,22 +52,10 @@ export function commandOf(parts: Parts, request: Request): Command | undefined {
 
 /** The choke point: every command of every venue is decided here and nowhere else. */
 export function mayThey(
-  parts: Parts,
-  request: Request,
+  parts: Pick<Parts, "people" | "authorisation">,
+  request: Pick<Request, "network" | "account" | "venue">,
   command: Command,
   given: Readonly<Record<string, unknown>> | undefined,
 ): Decision {
-  const named = given === undefined ? undefined : command.resource?.(given);
-  const resources = named === undefined || named.length === 0 ? ["host"] : [named].flat();
-  const decisions = resources.map((resource) =>
-    parts.authorisation.decide({
-      person: who(parts.people, request),
-      action: command.action,
-      resource,
-      venue: request.venue,
-    }),
-  );
-  // Of several targets each must be permitted: the first refusal stands for all.
-  const refusal = decisions.find((decision) => !decision.allowed);
-  return refusal ?? { allowed: true, rules: [...new Set(decisions.flatMap(({ rules }) => rules))] };
+  return decisionOn(parts.authorisation, { person: who(parts.people, request), venue: request.venue }, command, given);
 }

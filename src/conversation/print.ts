@@ -14,7 +14,7 @@ export function print(command: Command, given: Readonly<Record<string, unknown>>
 }
 
 /** A word in double quotes, whatever it holds. */
-const quoted = (word: string): string => `"${word.replace(/["“”\\]/gu, "\\$&")}"`;
+export const quoted = (word: string): string => `"${word.replace(/["“”\\]/gu, "\\$&")}"`;
 
 function printArgument(
   argument: Argument,

@@ -9,7 +9,7 @@ import { failureAnswer, faultAnswer, lateAnswer, refusalAnswer, unavailableAnswe
 import { approvalAnswer, notDoneAnswer, wantedOf } from "../conversation/approval-answers.ts";
 import type { ChangeCommand } from "../conversation/command.ts";
 import type { Parts } from "../conversation/parts.ts";
-import { commandOf, contextOf, mayThey } from "../conversation/parts.ts";
+import { commandOf, contextOf, helpersOf, mayThey } from "../conversation/parts.ts";
 import type { Unavailable } from "../hypervisor/port.ts";
 import { point } from "../points.ts";
 import { changes } from "../protocol/operations.ts";
@@ -88,8 +88,9 @@ function objectionTo(parts: Parts, request: Request, command: ChangeCommand): ((
   const context = contextOf(parts, request);
   const decision = mayThey(parts, request, command, request.given ?? {});
   if (!decision.allowed) {
-    const history = { event: "refused", detail: { rules: decision.rules } };
-    return () => end(parts, request, "failed", refusalAnswer(decision, context, parts.adminNames), history);
+    const detail = { action: command.action, rules: decision.rules, reason: decision.reason[context.language] };
+    const answer = refusalAnswer(decision, context, helpersOf(parts, request));
+    return () => end(parts, request, "failed", answer, { event: "refused", detail });
   }
   // For how long a plan may wait for approvals is the executor's to say.
   if (request.wants !== undefined) return undefined;

@@ -215,6 +215,7 @@ help-head = This is what you may ask of me here:
 help-command = Command
 help-what = What it does
 help-tail = “help <command>” tells more about one of them. French words are understood too.
+help-directly = In a direct message I can do more for you than here.
 help-argument = { $form }: { $expected }
 help-argument-optional = { $form }: { $expected } (optional)
 help-names = Names: { $names }
@@ -248,6 +249,10 @@ host-vms =
     }
 host-vms-resting = { $running } of { $all } VMs are running. Not running: { $names }.
 used-share = { $size } ({ $share } %)
+policies-refused = The policies were changed and are NOT in force; those of before still apply. { $count ->
+    [one] What is wrong
+   *[other] The first of { $count } things that are wrong
+  }: { $place }: { $message }. “manchot check” on my machine tells all.
 
 ## VMs
 vm-and-state = { $name } ({ $state })
@@ -425,6 +430,45 @@ terminal-unknown = This terminal has no “{ $word }”. “/help” says what i
 terminal-usage = Usage: { $usage }
 terminal-leave = Ctrl-C again, or Ctrl-D, leaves.
 terminal-still-broken = The line “{ $what }” is still cut: what waits for it goes on at the next start.
+
+## Policies explained, at the machine's terminal
+explain-nobody = manchot.yaml knows nobody by the id “{ $who }”. Did you mean { $near }? There are: { $people }.
+explain-allowed = Allowed: { $call }
+explain-refused = Refused: { $call }
+explain-who = Who: { $name } ({ $id }), roles: { $roles }
+explain-stranger = Who: somebody whom I do not know
+explain-not-pinned = Who: { $name } ({ $id }), of whom no account is pinned { $on }: whoever writes there is a stranger to me.
+explain-where = Where: { $where }
+explain-rule = Decided by: { $rules }
+explain-no-rule = no rule
+explain-reason = Reason: { $reason }
+explain-through = Thanks to the role: { $roles }
+explain-everybody = No role is needed for it.
+explain-would-allow = It would be allowed:
+explain-would-refuse = It would be refused:
+explain-nothing-else = No other role, and no other circumstance by itself, would change that.
+explain-policies = (Policies { $hash }; a running bot tells in “manchot policy log” which ones it goes by.)
+explain-on-matrix = on Matrix
+explain-on-fediverse = on the Fediverse
+explain-on-terminal = at the terminal
+explain-change-role = with the role { $role }
+explain-change-no-role = without the role { $role }
+explain-change-account = from a pinned account
+explain-change-direct = in a direct message
+explain-change-not-direct = where others can read it, too
+explain-change-encrypted = encrypted from end to end
+explain-change-not-encrypted = not encrypted
+explain-change-local = from an account of our own server
+explain-change-not-local = from an account of another server
+explain-change-visibility = in a post of the visibility “{ $visibility }”
+policy-log-none = No policies have taken force yet: the bot was never started with these records.
+policy-log-head = { $when }: { $before } → { $after }, { $cause }; the files belong to { $who }
+policy-log-first = nothing
+policy-log-first-rules = The first policies that the bot knew: { $files }.
+policy-log-more = There are older changes: --last { $more } shows more.
+policy-log-cause-start = read at the start
+policy-log-cause-signal = read at SIGHUP
+policy-log-cause-files = read when the files changed
 
 ## Account on the Fediverse
 enrol-bio = I am a bot: a program that helps to run a server. To learn what I can do, write “@{ $name } help” to me in a direct message.

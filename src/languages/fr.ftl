@@ -215,6 +215,7 @@ help-head = Voici ce que vous pouvez me demander ici :
 help-command = Commande
 help-what = Ce qu’elle fait
 help-tail = « aide <commande> » en dit plus sur l’une d’elles. Les mots anglais sont compris aussi.
+help-directly = En message direct, je peux faire plus pour vous qu’ici.
 help-argument = { $form } : { $expected }
 help-argument-optional = { $form } : { $expected } (facultatif)
 help-names = Noms : { $names }
@@ -248,6 +249,10 @@ host-vms =
     }
 host-vms-resting = Machines virtuelles en marche : { $running } sur { $all }. À l’arrêt : { $names }.
 used-share = { $size } ({ $share } %)
+policies-refused = Les règles ont été modifiées et ne sont PAS en vigueur ; celles d’avant s’appliquent toujours. { $count ->
+    [one] Ce qui ne va pas
+   *[other] Le premier des { $count } problèmes
+  } : { $place } : { $message }. « manchot check », sur ma machine, dit tout.
 
 ## Machines virtuelles
 vm-and-state = { $name } ({ $state })
@@ -425,6 +430,45 @@ terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce 
 terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.
 terminal-still-broken = La liaison « { $what } » est toujours coupée : ce qui l’attend reprendra au prochain démarrage.
+
+## Les règles expliquées, au terminal de la machine
+explain-nobody = manchot.yaml ne connaît personne sous l’identifiant « { $who } ». Vouliez-vous dire { $near } ? Il y a : { $people }.
+explain-allowed = Permis : { $call }
+explain-refused = Refusé : { $call }
+explain-who = Qui : { $name } ({ $id }), rôles : { $roles }
+explain-stranger = Qui : quelqu’un que je ne connais pas
+explain-not-pinned = Qui : { $name } ({ $id }), dont aucun compte n’est épinglé { $on } : quiconque y écrit m’est inconnu.
+explain-where = Où : { $where }
+explain-rule = Ce qui décide : { $rules }
+explain-no-rule = aucune règle
+explain-reason = Raison : { $reason }
+explain-through = Grâce au rôle : { $roles }
+explain-everybody = Aucun rôle n’est nécessaire.
+explain-would-allow = Ce serait permis :
+explain-would-refuse = Ce serait refusé :
+explain-nothing-else = Aucun autre rôle, et aucune autre circonstance à elle seule, n’y changerait rien.
+explain-policies = (Règles { $hash } ; « manchot policy log » dit lesquelles un bot en service applique.)
+explain-on-matrix = sur Matrix
+explain-on-fediverse = sur le Fédivers
+explain-on-terminal = au terminal
+explain-change-role = avec le rôle { $role }
+explain-change-no-role = sans le rôle { $role }
+explain-change-account = depuis un compte épinglé
+explain-change-direct = en message direct
+explain-change-not-direct = là où d’autres peuvent aussi le lire
+explain-change-encrypted = avec chiffrement de bout en bout
+explain-change-not-encrypted = sans chiffrement
+explain-change-local = depuis un compte de notre propre serveur
+explain-change-not-local = depuis un compte d’un autre serveur
+explain-change-visibility = dans un message de visibilité « { $visibility } »
+policy-log-none = Aucune règle n’est encore entrée en vigueur : le bot n’a jamais été lancé avec ces archives.
+policy-log-head = { $when } : { $before } → { $after }, { $cause } ; les fichiers appartiennent à { $who }
+policy-log-first = rien
+policy-log-first-rules = Les premières règles que le bot ait connues : { $files }.
+policy-log-more = Il y a des changements plus anciens : --last { $more } en montre davantage.
+policy-log-cause-start = lues au démarrage
+policy-log-cause-signal = lues à la réception de SIGHUP
+policy-log-cause-files = lues quand les fichiers ont changé
 
 ## Compte du Fédivers
 enrol-bio = Je suis un bot : un programme qui aide à tenir un serveur. Pour savoir ce que je sais faire, écrivez-moi « @{ $name } aide » en message direct.

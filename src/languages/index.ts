@@ -39,6 +39,7 @@ export function contextFor(of: {
   return {
     request,
     language,
+    troubles: [],
     say: say(language),
     size: (bytes) => size(language, bytes),
     duration: (ms) => duration(language, ms),

@@ -101,7 +101,7 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
   bot = await startBot({
     store,
     people,
-    authorisation: loaded.policies.authorisation,
+    authorisation: () => loaded.policies.authorisation,
     hypervisor,
     commands,
     networks: terminal.networks,

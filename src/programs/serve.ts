@@ -1,81 +1,59 @@
 /** `manchot serve`: the live bot. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { commands } from "../../commands/index.ts";
+import { type PoliciesInForce, policiesInForce } from "../authorisation/in-force.ts";
+import { watchFolder } from "../authorisation/watch.ts";
 import { startBot } from "../bot.ts";
 import { fediverseNetwork } from "../chat/fediverse/network.ts";
 import { matrixNetwork } from "../chat/matrix/network.ts";
 import type { ChatNetwork } from "../chat/port.ts";
 import type { Config } from "../config/load.ts";
 import { printProblems } from "../config/problem.ts";
-import { checkStart } from "../config/start.ts";
-import { connectHypervisor } from "../hypervisor/client.ts";
-import { parseHostKeyPin } from "../hypervisor/host-key.ts";
-import { sshTransport } from "../hypervisor/ssh.ts";
-import type { Transport } from "../hypervisor/transport.ts";
+import type { Start } from "../config/start.ts";
+import { policyTroubles } from "../conversation/answers.ts";
+import type { Heads } from "../hypervisor/heads.ts";
 import { createLog, faultOf, type Log, type LogLevel } from "../log.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
+import { fediverseOf, folderOf, hypervisorOf, type LiveOptions, matrixOf, readStart, tokensOf } from "./ports.ts";
+import { storeFile } from "./store-file.ts";
 
-const policies = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "policies");
-
-export type ServeOptions = { readonly config: string; readonly policies?: string; readonly logLevel: LogLevel };
-
-/** Everything that `serve` checks before it starts; prints what is wrong. True: nothing. */
-export function check(options: ServeOptions): boolean {
-  const start = read(options);
-  if (start.ok) {
-    const tokens = tokensOf(start.config).length === 1 ? "token" : "tokens";
-    const on = networkNames(start.config).join(" and ");
-    process.stdout.write(`Configuration, people, policies, key and ${tokens} (${on}): nothing wrong.\n`);
-  }
-  return start.ok;
-}
-
-function read(options: ServeOptions) {
-  // Beside the configuration, as the README has it. What the environment holds already stays as it is.
-  const secrets = join(dirname(options.config), ".env");
-  if (existsSync(secrets)) process.loadEnvFile(secrets);
-  const start = checkStart({
-    config: options.config,
-    env: process.env,
-    policies: options.policies ?? policies,
-    commands,
-  });
-  if (!start.ok) process.stderr.write(`Manchot cannot start:\n${printProblems(start.problems)}\n`);
-  return start;
-}
+type ServeOptions = LiveOptions & { readonly logLevel: LogLevel };
 
 /** Serves until SIGTERM or SIGINT. The exit code: 1 where it could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const start = read(options);
-  if (!start.ok) return 1;
-  const { config, people, policies } = start;
+  const start = readStart(options);
+  if (!start.ok) {
+    process.stderr.write(`Manchot cannot start:\n${printProblems(start.problems)}\n`);
+    return 1;
+  }
+  const { config, people } = start;
   const log = createLog(options.logLevel, tokensOf(config));
   mkdirSync(config.state, { recursive: true, mode: 0o700 });
-  const store = openStore(join(config.state, "manchot.sqlite"));
-  const [host] = config.hypervisors;
-  if (host === undefined) throw new Error("a configuration without a hypervisor was let through");
-  const hypervisor = connectHypervisor({
-    name: host.name,
-    transport: transportTo(host.ssh, log),
-    log,
-    heads: { last: () => store.head(host.name), keep: (head) => store.keepHead(host.name, head) },
+  const store = openStore(join(config.state, storeFile));
+  const headsOf = (name: string): Heads => ({
+    last: () => store.head(name),
+    keep: (head) => store.keepHead(name, head),
   });
+  const hypervisor = hypervisorOf(config, headsOf, log);
   const networks = networksOf(config, store, log);
+  let rules: LiveRules | undefined;
   try {
+    rules = keepRules(options, start, store, log);
+    const { inForce } = rules;
     const bot = await startBot({
       store,
       people,
-      authorisation: policies.authorisation,
+      authorisation: () => inForce.now().authorisation,
+      troubles: (say) => policyTroubles(inForce.problems(), say),
       hypervisor,
       commands,
       networks,
       host: { name: config.name, language: config.language, timezone: config.timezone, ageMs: config.ageMs },
       log,
     });
-    log.info({ host: config.name, hypervisor: host.name, networks: networkNames(config) }, "listening");
+    log.info({ host: config.name, hypervisor: hypervisor.name, networks: networkNames(config) }, "listening");
     await signalled();
     await bot.stop();
     return 0;
@@ -84,7 +62,33 @@ export async function serve(options: ServeOptions): Promise<number> {
     await Promise.allSettled([...networks.map((network) => network.stop()), hypervisor.close()]);
     store.close();
     return 1;
+  } finally {
+    rules?.close();
   }
+}
+
+type LiveRules = { readonly inForce: PoliciesInForce; close(): void };
+
+/** The policies, read again at SIGHUP and when their files change. */
+function keepRules(options: ServeOptions, start: Extract<Start, { ok: true }>, store: Store, log: Log): LiveRules {
+  const folder = folderOf(options);
+  const { policies: first, readPolicies: read } = start;
+  const inForce = policiesInForce({ folder, first, read, journal: store.policyChanges, log });
+  const reload = (cause: "signal" | "files"): void => {
+    if (inForce.reload(cause) === "unsettled") watching.soon();
+  };
+  const watching = watchFolder(folder, () => reload("files"), log);
+  const hangUp = (): void => reload("signal");
+  process.on("SIGHUP", hangUp);
+  // What was changed between the first reading and now.
+  watching.soon();
+  return {
+    inForce,
+    close() {
+      process.off("SIGHUP", hangUp);
+      watching.close();
+    },
+  };
 }
 
 /** Names for people, of the networks that are configured. */
@@ -92,37 +96,13 @@ function networkNames({ matrix, fediverse }: Config): string[] {
   return [...(matrix === undefined ? [] : ["Matrix"]), ...(fediverse === undefined ? [] : ["Fediverse"])];
 }
 
-/** The tokens in clear: for the log, so that it can take them out. */
-function tokensOf({ matrix, fediverse }: Config): string[] {
-  return [matrix, fediverse].flatMap((network) => (network === undefined ? [] : [network.token.reveal()]));
-}
-
-function networksOf({ matrix, fediverse }: Config, store: Store, log: Log): ChatNetwork[] {
-  const networks: ChatNetwork[] = [];
-  if (matrix !== undefined) {
-    const { homeserver, user, inviters, token } = matrix;
-    const memory = store.memory("matrix");
-    networks.push(matrixNetwork({ homeserver, user, inviters, accessToken: token.reveal(), memory, log }));
-  }
-  if (fediverse !== undefined) {
-    const { server, user, forgeable, token } = fediverse;
-    const memory = store.memory("fediverse");
-    networks.push(fediverseNetwork({ server, user, forgeable, accessToken: token.reveal(), memory, log }));
-  }
-  return networks;
-}
-
-function transportTo(ssh: Config["hypervisors"][number]["ssh"], log: Log): Transport {
-  const hostKey = parseHostKeyPin(ssh.hostKey);
-  if (hostKey === undefined) throw new Error("a host key that cannot be read was let through");
-  return sshTransport({
-    host: ssh.address,
-    port: ssh.port,
-    user: ssh.user,
-    privateKey: readFileSync(ssh.key, "utf8"),
-    hostKey,
-    log,
-  });
+function networksOf(config: Config, store: Store, log: Log): ChatNetwork[] {
+  const matrix = matrixOf(config, log);
+  const fediverse = fediverseOf(config, log);
+  return [
+    ...(matrix === undefined ? [] : [matrixNetwork({ ...matrix, memory: store.memory("matrix") })]),
+    ...(fediverse === undefined ? [] : [fediverseNetwork({ ...fediverse, memory: store.memory("fediverse") })]),
+  ];
 }
 
 function signalled(): Promise<void> {

@@ -7,6 +7,7 @@ import { createHistory } from "./history.ts";
 import { createMemory } from "./memory.ts";
 import { createOutboxTable } from "./outbox.ts";
 import { createPages } from "./pages.ts";
+import { createPolicyChanges } from "./policy-changes.ts";
 import { createPrune } from "./prune.ts";
 import { createRequests, isUnfinished } from "./requests.ts";
 import type { Post, Request, RequestState, Store } from "./store.ts";
@@ -102,6 +103,7 @@ export function openStore(file: string): Store {
     },
     head: heads.read,
     keepHead: heads.write,
+    policyChanges: createPolicyChanges(db),
     memory: createMemory(db),
     prune: (before, kept) => once(() => prune(before, kept)),
     close: () => void db.close(),

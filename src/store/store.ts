@@ -96,6 +96,31 @@ export type OutboxEntry = {
   readonly due: number;
 };
 
+/** A set of policies that took force. */
+export type PolicyChange = {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** What had them read: the bot's start, SIGHUP, or the files themselves. */
+  readonly cause: "start" | "signal" | "files";
+  /** To whom the changed files belong. */
+  readonly who: string;
+  /** Undefined: none were known before. */
+  readonly oldHash: string | undefined;
+  readonly newHash: string;
+  /** As unified text. */
+  readonly difference: string;
+  /** The whole set, text by file. */
+  readonly files: Readonly<Record<string, string>>;
+};
+
+/** Only ever added to: no change is forgotten. */
+export interface PolicyChanges {
+  add(change: PolicyChange): void;
+  last(): PolicyChange | undefined;
+  /** The newest first. */
+  list(limit: number): readonly PolicyChange[];
+}
+
 export interface Store {
   /** Into the inbox, unique by network and event id. `fresh` is false for a second delivery, which changes nothing. */
   accept(message: Incoming, now: number): { readonly request: Request; readonly fresh: boolean };
@@ -170,6 +195,7 @@ export interface Store {
   /** The executor's journal head, per hypervisor: the last one seen. */
   head(hypervisor: string): JournalHead | undefined;
   keepHead(hypervisor: string, head: JournalHead): void;
+  readonly policyChanges: PolicyChanges;
   /** What an adapter must remember between runs (a sync token, …). */
   memory(adapter: string): { read(key: string): string | undefined; write(key: string, value: string): void };
   /**

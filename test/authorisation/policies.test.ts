@@ -25,6 +25,14 @@ const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "w
 test("the policies hold, and name their roles and rules", () => {
   expect(roles).toEqual(["admin", "member", "stranger"]);
   expect(rules.length).toBeGreaterThanOrEqual(6);
+  expect(loaded.policies.cases).toBeGreaterThan(300);
+});
+
+test("every role is tested with every action on every network, and nothing less will do", () => {
+  change("cases.yaml", (text) => text.replaceAll("on: [matrix, terminal]", "on: matrix"));
+  const text = said();
+  for (const role of roles) expect(text).toContain(`no case says whether ${role} may zfs.snapshot on terminal`);
+  expect(text).not.toContain("on fediverse");
 });
 
 test("a decision names its rules; a refusal its reason in both languages and who may", () => {
@@ -328,7 +336,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     "an action without a case",
     "schema.cedarschema",
     append("action reboot in [change] appliesTo { principal: Person, resource: Target, context: Circumstances };"),
-    /^cases\.yaml: no case says whether admin may reboot\n {2}Add for example: - \{ who: admin/,
+    /^cases\.yaml: no case says whether admin may reboot on matrix, fediverse, terminal\n {2}Add for example: - \{ who: admin, on: \[matrix, fediverse, terminal\], may-not: reboot,/,
   ],
   [
     "a guard that is gone",
@@ -394,7 +402,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     append("- { who: stranger, on: fediverse, may-not: run, because: no-permit }"),
     /expected: may not because of no-permit; the rules say: may not because of fediverse-changes-local \(guards\.cedar:\d+\)/,
   ],
-  ["no cases at all", "cases.yaml", () => "[]\n", /no case says whether stranger may zfs\.snapshot/],
+  ["no cases at all", "cases.yaml", () => "[]\n", /no case says whether stranger may zfs\.snapshot on/],
   ["cases that are not YAML", "cases.yaml", append("- { who: [admin }"), /^cases\.yaml:\d+:\d+: /],
 ])("loading is refused, with place and mend: %s", (_, file, edit, expected) => {
   const last = linesOf(file) + 1;
@@ -408,7 +416,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
 
 test("loading is refused where a command has no policy, or a file is missing or strange", () => {
   expect(said([...actions, "vm.stop"])).toMatch(
-    /^schema\.cedarschema: the action "vm\.stop" of a command is not in the schema\n {2}Declare it/,
+    /^schema\.cedarschema:\d+:1: the action "vm\.stop" of a command is not in the schema\n {2}Declare it/,
   );
   writeFileSync(join(folder, "guards.ceder"), "");
   expect(said()).toMatch(/^guards\.ceder: this file is not of the policies/);

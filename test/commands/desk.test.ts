@@ -10,6 +10,14 @@ import { deskWith, en, fr, noon, request, said } from "./fixtures.ts";
 const few = deskWith({ permitted: () => commands.filter(({ name }) => name === "help" || name === "whoami") });
 
 describe("help", () => {
+  test("where more is possible is said, and only there", async () => {
+    const more = deskWith({ permitted: few.permitted, moreDirectly: () => true });
+    expect((await said("help", en, { desk: more })).split("\n").at(-1)).toBe(
+      "In a direct message I can do more for you than here.",
+    );
+    expect(await said("help", en, { desk: few })).not.toContain("direct message");
+  });
+
   test("shows only what is permitted", async () => {
     expect((await said("help", en, { desk: few })).split("\n")).toEqual([
       "This is what you may ask of me here:",

@@ -47,6 +47,7 @@ export function deskWith(with_: Partial<Desk> = {}): Desk {
     roles: ["admin"],
     admins: ["Zélie", "Amine"],
     permitted: () => commands,
+    moreDirectly: () => false,
     requests: () => [],
     find: () => undefined,
     history: () => [],

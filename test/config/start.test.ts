@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { afterAll, expect, test } from "vitest";
 import { printProblems } from "../../src/config/problem.ts";
 import { checkStart } from "../../src/config/start.ts";
@@ -9,6 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "manchot-start-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const key = join(folder, "bot_ed25519");
 const config = join(folder, "manchot.yaml");
+const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
 const commands = [{ action: "help" }, { action: "zfs.snapshot" }];
 
 function start(edit: (text: string) => string = (text) => text, more: Partial<Parameters<typeof checkStart>[0]> = {}) {
@@ -24,7 +26,7 @@ const said = (result: ReturnType<typeof checkStart>): string =>
   result.ok ? "" : printProblems(result.problems).replaceAll(`${folder}/`, "");
 
 test("a whole configuration gives people and policies that work together", () => {
-  writeFileSync(key, "", { mode: 0o600 });
+  writeFileSync(key, privateKey, { mode: 0o600 });
   const result = start();
   if (!result.ok) throw new Error(printProblems(result.problems));
   const { people, policies } = result;
@@ -42,19 +44,19 @@ test("a whole configuration gives people and policies that work together", () =>
 });
 
 test("the bot's key must be there, and its alone", () => {
-  writeFileSync(key, "", { mode: 0o600 });
+  writeFileSync(key, privateKey, { mode: 0o600 });
   expect(said(start((text) => text.replace("key: bot_", "key: my_")))).toMatch(
     /^manchot\.yaml:\d+:12: the key my_ed25519 is not there\n {2}Make it: ssh-keygen/,
   );
   rmSync(key);
-  writeFileSync(key, "", { mode: 0o640 });
+  writeFileSync(key, privateKey, { mode: 0o640 });
   expect(said(start())).toMatch(/^manchot\.yaml:\d+:12: others may read the key bot_ed25519\n {2}chmod 600 /);
   expect(said(start((text) => text.replace("key: bot_ed25519", "key: .")))).toContain("is not a file");
   rmSync(key);
 });
 
 test("roles must be those of the policies, and somebody must be admin", () => {
-  writeFileSync(key, "", { mode: 0o600 });
+  writeFileSync(key, privateKey, { mode: 0o600 });
   expect(said(start((text) => text.replace("roles: [member]", "roles: [member, chief]")))).toMatch(
     /^manchot\.yaml:\d+:21: `ines` has a role that the policies do not know\n {2}Roles are: admin, member\./,
   );
@@ -64,7 +66,7 @@ test("roles must be those of the policies, and somebody must be admin", () => {
 });
 
 test("a command that changes something needs an action of the changes", () => {
-  writeFileSync(key, "", { mode: 0o600 });
+  writeFileSync(key, privateKey, { mode: 0o600 });
   const as = (kind: string) => said(start(undefined, { commands: [{ action: "vm.list", kind }] }));
   expect(as("ask")).toBe("");
   expect(as("change")).toMatch(

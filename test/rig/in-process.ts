@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands } from "../../commands/index.ts";
 import { loadPolicies } from "../../src/authorisation/load.ts";
+import type { Authorisation } from "../../src/authorisation/port.ts";
 import { type Bot, startBot } from "../../src/bot.ts";
 import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
@@ -12,6 +13,7 @@ import { type ChildTransport, childTransport } from "../../src/hypervisor/child.
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
 import type { Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
+import type { People } from "../../src/people/person.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { testLog } from "./logs.ts";
 
@@ -29,6 +31,12 @@ export type InProcess = {
   stop(): Promise<void>;
 };
 
+const inProcessPeople = peopleOf([
+  { id: "omar", name: "Omar", roles: ["admin"], language: "en", accounts: {} },
+  { id: "zelie", name: "Zélie", roles: ["admin"], language: "fr", accounts: {} },
+  { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
+]);
+
 export async function startInProcess(
   options: {
     readonly policies?: string;
@@ -38,6 +46,9 @@ export async function startInProcess(
     readonly log?: Log;
     /** The public keys of those who may approve, by person: what root has in the host's file of factors. */
     readonly keys?: Readonly<Record<string, string>>;
+    readonly people?: People;
+    /** Instead of the policies' own: as they change under the bot. */
+    readonly authorisation?: () => Authorisation;
   } = {},
 ): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-in-process-"));
@@ -65,12 +76,8 @@ export async function startInProcess(
   const waiting = new Map<string, (answer: string) => void>();
   const bot = await startBot({
     store,
-    people: peopleOf([
-      { id: "omar", name: "Omar", roles: ["admin"], language: "en", accounts: {} },
-      { id: "zelie", name: "Zélie", roles: ["admin"], language: "fr", accounts: {} },
-      { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
-    ]),
-    authorisation: loaded.policies.authorisation,
+    people: options.people ?? inProcessPeople,
+    authorisation: options.authorisation ?? (() => loaded.policies.authorisation),
     hypervisor,
     commands,
     networks: [

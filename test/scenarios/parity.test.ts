@@ -109,7 +109,7 @@ async function run(make: (parts: Parts) => Voice | Promise<Voice>): Promise<read
   const bot = await startBot({
     store,
     people: peopleOf([person("zelie", voice), person("camille", voice)]),
-    authorisation: loaded.policies.authorisation,
+    authorisation: () => loaded.policies.authorisation,
     hypervisor,
     commands,
     networks: [heard(voice.chat, finals)],

@@ -83,7 +83,7 @@ export function fediverseNetwork(options: FediverseOptions): ChatNetwork {
 }
 
 /** Names that anybody may take are worth nothing: neither roles nor a refusal would mean what they say. */
-function refuseForgeable({ server, forgeable }: Self, accepted: boolean, log: Log): void {
+export function refuseForgeable({ server, forgeable }: Self, accepted: boolean, log: Log): void {
   if (forgeable && !accepted)
     throw new Error(
       `${server} runs snac2, which does not check that a post comes from whom it names: anybody could speak as an admin. To resolve, put the bot's account on another server (Pleroma, Akkoma, Mastodon, GoToSocial); \`forgeable: true\` under \`fediverse:\` is for tests alone.`,

@@ -66,7 +66,7 @@ export function botOn(
             accounts: { fediverse: [`${pleroma.url} ${id} ${apId}`] },
           },
         ]),
-        authorisation,
+        authorisation: () => authorisation,
         hypervisor,
         commands,
         networks: [
