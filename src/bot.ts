@@ -4,6 +4,7 @@ import type { ChatNetwork, Incoming, Language, Network, Outgoing } from "./chat/
 import type { Say } from "./conversation/answer.ts";
 import type { Command } from "./conversation/command.ts";
 import type { Parts } from "./conversation/parts.ts";
+import { waitsForPeople } from "./conversation/request-state.ts";
 import type { Hypervisor } from "./hypervisor/port.ts";
 import { createOutbox } from "./jobs/outbox.ts";
 import { createRunner } from "./jobs/runner.ts";
@@ -115,7 +116,7 @@ export async function startBot(given: BotParts): Promise<Bot> {
       do {
         await runner.idle();
         await outbox.idle();
-      } while (store.unfinished().length > 0);
+      } while (store.unfinished().some((request) => !waitsForPeople(request)));
     },
     async stop() {
       clearInterval(daily);

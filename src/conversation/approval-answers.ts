@@ -13,7 +13,12 @@ export type Wanted = {
   readonly expires: number | undefined;
 };
 
-const kinds: readonly string[] = ["one second factor", "one signature", "signatures of two enrolled persons"];
+/** The executor's words, by what the languages call them. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ["one second factor", "factor"],
+  ["one signature", "signature"],
+  ["signatures of two enrolled persons", "two"],
+]);
 
 /** From the history's record of the plan. On the Fediverse, what the host is made of is told in direct messages only. */
 export function wantedOf(request: Request, history: readonly HistoryEntry[], wants: string): Wanted {
@@ -29,17 +34,17 @@ export function wantedOf(request: Request, history: readonly HistoryEntry[], wan
 /** Nothing is done yet: what it wants, the plan itself, and each way to say yes or no. */
 export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, request }: Context): Answer {
   const number = String(request);
-  const kind = kinds.indexOf(wants);
+  const kind = kinds.get(wants) ?? "other";
   const ways = [
     say("approval-sign", { request: number }),
     say("approval-host", { request: number }),
     // A code passes through the bot: it serves what can be taken back, and nothing else.
-    ...(kind === 0 ? [say("approval-code", { request: number })] : []),
+    ...(kind === "factor" ? [say("approval-code", { request: number })] : []),
     say("approval-deny", { request: number }),
   ];
   const until = expires === undefined ? "none" : moment(expires * 1000);
   const blocks: readonly Block[] = [
-    text(say("approval-wanted", { request: number, kind: kind < 0 ? "other" : String(kind), wants, until })),
+    text(say("approval-wanted", { request: number, kind, wants, until })),
     ...(plan === undefined
       ? [text(say("approval-plan-elsewhere", { request: number }))]
       : [{ kind: "code", text: plan.trimEnd() } as const]),

@@ -2,8 +2,14 @@
 import type { Request } from "../store/store.ts";
 import type { Say } from "./answer.ts";
 
-export function stateInWords({ state, endedAs, wants }: Request, say: Say): string {
+/** It was told what it wants, and goes on once people have decided. */
+export function waitsForPeople({ state, wants }: Request): boolean {
+  return wants !== undefined && state === "planned";
+}
+
+export function stateInWords(request: Request, say: Say): string {
+  const { state, endedAs } = request;
   if (endedAs !== undefined && state === "failed") return say(`request-state-${endedAs}`);
-  if (wants !== undefined && state === "planned") return say("request-state-waiting");
+  if (waitsForPeople(request)) return say("request-state-waiting");
   return say(`request-state-${state}`);
 }

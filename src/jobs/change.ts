@@ -18,11 +18,12 @@ import type { Failure } from "../protocol/wire.ts";
 import type { EndedAs, Patch, Request, RequestState } from "../store/store.ts";
 import { uuidv5 } from "./uuid.ts";
 
-/** What comes after a step: the next one at once, nothing more, or waiting for the channel, approvals or the operation's end. */
+/** What comes after a step: the next one at once, nothing more, or waiting: for the channel, the operation's end, or people. */
 export type Next =
   | { readonly kind: "again" }
   | { readonly kind: "ended" }
-  | { readonly kind: "wait"; readonly operation?: Operation; readonly unavailable?: Unavailable };
+  | { readonly kind: "wait"; readonly operation?: Operation; readonly unavailable?: Unavailable }
+  | { readonly kind: "people" };
 
 const again: Next = { kind: "again" };
 const ended: Next = { kind: "ended" };
@@ -147,7 +148,7 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
     if (standing.value.state !== "planned") return go(parts, request, standing.value);
     const given = await parts.hypervisor.approvals(id);
     if (!given.ok && "unavailable" in given) return unavailable(parts, request, given.unavailable);
-    if (!given.ok || !given.value.enough) return { kind: "wait", operation: standing.value };
+    if (!given.ok || !given.value.enough) return { kind: "people" };
   }
   const reply = await parts.hypervisor.apply(id, hash);
   if (!reply.ok) {

@@ -37,6 +37,8 @@ export interface Runner {
 export function createRunner(partsOf: () => Parts): Runner {
   const queue = new KeyedQueue();
   const driven = new Map<number, { wake: () => void }>();
+  /** Those that wait for people: nothing is on its way for them. */
+  const asleep = new Map<number, NodeJS.Timeout>();
   const work = new Set<Promise<void>>();
   const letGo = new AbortController();
   let stopped = false;
@@ -81,9 +83,13 @@ export function createRunner(partsOf: () => Parts): Runner {
     const known = driven.get(number);
     known?.wake();
     if (known !== undefined || stopped) return;
+    clearTimeout(asleep.get(number));
+    asleep.delete(number);
     const bell = createBell();
-    driven.set(number, { wake: bell.ring });
-    track(driveOn(number, bell).finally(() => driven.delete(number)));
+    const here = { wake: bell.ring };
+    driven.set(number, here);
+    const gone = () => driven.get(number) === here && driven.delete(number);
+    track(driveOn(number, bell).finally(gone));
   }
 
   async function driveOn(number: number, bell: Bell): Promise<void> {
@@ -107,6 +113,11 @@ export function createRunner(partsOf: () => Parts): Runner {
       }
       if (stopped || next.kind === "ended") return;
       if (next.kind === "again") continue;
+      // Nothing is under way: it may take hours, and whoever waits for the bot to be idle does not wait for people.
+      if (next.kind === "people") {
+        if (bell.rung()) continue;
+        return later(number);
+      }
       const quiet = Math.max(0, begun + progressAfterMs - Date.now());
       if (quiet === 0) {
         const state = describe(next);
@@ -115,6 +126,15 @@ export function createRunner(partsOf: () => Parts): Runner {
       }
       await bell.wait(quiet > 0 ? quiet : lookAgainMs);
     }
+  }
+
+  /** Looks at it again after a while, should the event that wakes it be lost. */
+  function later(number: number): void {
+    // At once: from here on a ring begins a new drive, or it would be heard by nobody.
+    driven.delete(number);
+    const timer = setTimeout(() => drive(number), lookAgainMs);
+    timer.unref();
+    asleep.set(number, timer);
   }
 
   function tell(
@@ -161,6 +181,7 @@ export function createRunner(partsOf: () => Parts): Runner {
     stop() {
       stopped = true;
       letGo.abort();
+      for (const timer of asleep.values()) clearTimeout(timer);
       for (const { wake } of driven.values()) wake();
     },
   };
@@ -172,8 +193,12 @@ function describe(next: { readonly operation?: Operation; readonly unavailable?:
   return next.operation?.queuedUntil === undefined ? "running" : "queued";
 }
 
-/** Wakes one waiter, also one that comes to wait just after the ring. */
-type Bell = { readonly ring: () => void; readonly wait: (ms: number) => Promise<void> };
+/** Wakes one waiter, also one that comes to wait just after the ring. `rung`: since it was last waited or asked for. */
+type Bell = {
+  readonly ring: () => void;
+  readonly rung: () => boolean;
+  readonly wait: (ms: number) => Promise<void>;
+};
 
 function createBell(): Bell {
   let rung = false;
@@ -182,6 +207,11 @@ function createBell(): Bell {
     ring() {
       rung = true;
       release?.();
+    },
+    rung() {
+      const was = rung;
+      rung = false;
+      return was;
     },
     wait(ms) {
       return new Promise((resolve) => {

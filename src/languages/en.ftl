@@ -161,9 +161,9 @@ progress-fault = #{ $request } is held up by a fault inside me. I keep trying; â
 ## Approvals
 approval-wanted =
     { $kind ->
-        [0] #{ $request } is planned, and waits for one second factor. Nothing is done yet.
-        [1] #{ $request } is planned, and waits for one signature. Nothing is done yet.
-        [2] #{ $request } is planned, and waits for the signatures of two persons. Nothing is done yet.
+        [factor] #{ $request } is planned, and waits for one second factor. Nothing is done yet.
+        [signature] #{ $request } is planned, and waits for one signature. Nothing is done yet.
+        [two] #{ $request } is planned, and waits for the signatures of two persons. Nothing is done yet.
        *[other] #{ $request } is planned, and waits for: { $wants }. Nothing is done yet.
     } { $until ->
         [none] { "" }

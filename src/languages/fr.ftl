@@ -161,9 +161,9 @@ progress-fault = #{ $request } est retenu par une panne en moi. Je continue d’
 ## Approbations
 approval-wanted =
     { $kind ->
-        [0] #{ $request } est planifié, et attend un second facteur. Rien n’est encore fait.
-        [1] #{ $request } est planifié, et attend une signature. Rien n’est encore fait.
-        [2] #{ $request } est planifié, et attend la signature de deux personnes. Rien n’est encore fait.
+        [factor] #{ $request } est planifié, et attend un second facteur. Rien n’est encore fait.
+        [signature] #{ $request } est planifié, et attend une signature. Rien n’est encore fait.
+        [two] #{ $request } est planifié, et attend la signature de deux personnes. Rien n’est encore fait.
        *[other] #{ $request } est planifié, et attend : { $wants }. Rien n’est encore fait.
     } { $until ->
         [none] { "" }

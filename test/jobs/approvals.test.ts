@@ -115,8 +115,7 @@ test("an approval that nobody gave in time: told once, nothing is done, nothing 
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(rig.bot.parts.store.find(1)?.state).toBe("planned");
   rig.argv.push("--ahead=3600");
-  rig.transport.break();
-  rig.transport.mend();
+  await rig.transport.close();
   await ends(rig, 1, "failed");
   expect(toldTo(rig, 1)).toEqual(["question", "problem"]);
   expect(rig.bot.parts.store.find(1)).toMatchObject({ endedAs: "expired", attempt: 0 });
