@@ -49,6 +49,8 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
     return settle(parts, request, { ...(saysSo ? { answer: tooManyAnswer(context) } : {}), event: "unanswered" });
   }
   const words = parse(request.text, parts.commands);
+  const burnt = await burn(parts, request);
+  const tell = withBurnt(burnt, context);
   switch (words.kind) {
     case "empty":
       return settle(parts, request, { answer: emptyAnswer(context), event: "misunderstood" });
@@ -60,33 +62,30 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       });
     case "unknown":
       return settle(parts, request, {
-        answer: withBurnt(
-          await burn(parts, request),
-          unknownAnswer(words, permitted(parts, request), context),
-          context,
-        ),
+        answer: tell(unknownAnswer(words, permitted(parts, request), context)),
         event: "misunderstood",
       });
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
-      if (refused(parts, request, words.command, undefined)) return;
+      if (refused(parts, request, words.command, undefined, tell)) return;
       return settle(parts, request, {
-        answer: withBurnt(await burn(parts, request), wrongAnswer(words, context), context),
+        answer: tell(wrongAnswer(words, context)),
         event: "misunderstood",
         detail: { command: words.command.name },
       });
     }
     case "command": {
-      if (refused(parts, request, words.command, words.given)) return;
+      if (refused(parts, request, words.command, words.given, tell)) return;
       point("understood");
-      return await carryOut(parts, request, words.command, words.given, context);
+      if (burnt > 0 && words.command.kind === "change") noteBurnt(parts, request, context);
+      return await carryOut(parts, request, words.command, words.given, context, tell);
     }
   }
 }
 
 /**
- * A code that stands in what was not understood was meant for an approval, and others could read it: it is spent. How many
- * were. Strangers have none.
+ * A code that stands in a message was meant for an approval, and others could read it: it is spent, whatever becomes of the
+ * message. How many were. Strangers have none.
  */
 async function burn(parts: Parts, request: Request): Promise<number> {
   if (who(parts.people, request) === undefined) return 0;
@@ -98,9 +97,21 @@ async function burn(parts: Parts, request: Request): Promise<number> {
   return burnt;
 }
 
-function withBurnt(burnt: number, answer: Answer, { say }: Context): Answer {
-  return burnt === 0 ? answer : { ...answer, blocks: [...answer.blocks, { kind: "text", text: say("code-burnt") }] };
+type Tell = (answer: Answer) => Answer;
+
+/** Adds to an answer that a code was spent, where one was. */
+function withBurnt(burnt: number, context: Context): Tell {
+  return (answer) => (burnt === 0 ? answer : { ...answer, blocks: [...answer.blocks, burntBlock(context)] });
 }
+
+/** A change has its answer at its end, which may be hours away: that its code was spent is told before. */
+function noteBurnt(parts: Parts, request: Request, context: Context): void {
+  const answer: Answer = { tone: "problem", blocks: [burntBlock(context)] };
+  const post = { purpose: "final", answer, language: context.language } as const;
+  parts.store.note(request.number, "code-burnt", {}, [post], parts.now());
+}
+
+const burntBlock = ({ say }: Context) => ({ kind: "text", text: say("code-burnt") }) as const;
 
 /** Answers the refusal, where it is one. */
 function refused(
@@ -108,11 +119,12 @@ function refused(
   request: Request,
   command: Command,
   given: Readonly<Record<string, unknown>> | undefined,
+  tell: Tell,
 ): boolean {
   const decision = mayThey(parts, request, command, given);
   if (decision.allowed) return false;
   const context = contextOf(parts, request);
-  const answer = refusalAnswer(decision, context, helpersOf(parts, request));
+  const answer = tell(refusalAnswer(decision, context, helpersOf(parts, request)));
   const detail = { action: command.action, rules: decision.rules, reason: decision.reason[context.language] };
   settle(parts, request, { answer, event: "refused", detail });
   return true;
@@ -124,6 +136,7 @@ async function carryOut(
   command: Command,
   given: Readonly<Record<string, unknown>>,
   context: Context,
+  tell: Tell,
 ): Promise<void> {
   const person = who(parts.people, request);
   const patch = { command: command.name, given, ...(person === undefined ? {} : { person: person.id }) };
@@ -132,7 +145,9 @@ async function carryOut(
     command.kind === "ask"
       ? await answerAsk(parts, command, given, context)
       : await command.answer(frontDesk(parts, request), context, given);
-  settle(parts, request, { answer, event: "answered", detail: { command: command.name }, patch });
+  const event = { event: "answered", detail: { command: command.name }, patch };
+  // What became of a code is what the answer to an approval is about.
+  settle(parts, request, { answer: command.action === "approve" ? answer : tell(answer), ...event });
 }
 
 async function answerAsk(

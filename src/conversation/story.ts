@@ -18,6 +18,7 @@ export const toldEvents = [
   "progress",
   "expired",
   "approval-wanted",
+  "code-burnt",
   "cancelled",
   "denied",
   "unapproved",

@@ -398,6 +398,7 @@ event-queued = waiting its turn
 event-progress = under way
 event-expired = the plan expired, planned anew
 event-approval-wanted = waits for approvals
+event-code-burnt = a code in the message was spent
 event-cancelled = called off
 event-denied = denied
 event-unapproved = not approved in time

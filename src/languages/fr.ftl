@@ -398,6 +398,7 @@ event-queued = attend son tour
 event-progress = en cours
 event-expired = le plan a expiré, planifiée à nouveau
 event-approval-wanted = attend des approbations
+event-code-burnt = un code contenu dans le message a été neutralisé
 event-cancelled = annulée
 event-denied = refusée par quelqu’un
 event-unapproved = pas approuvée à temps

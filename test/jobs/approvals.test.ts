@@ -1,13 +1,20 @@
 /** Approvals, from what is said to the executor's own judgement: real signatures, a real executor, the simulated host. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { Incoming } from "../../src/chat/port.ts";
+import { codeAt, stepAt, toBase32 } from "../../src/executor/factors/totp.ts";
 import { type Key, makeKey } from "../executor/factors/keys.ts";
 import { type InProcess, startInProcess } from "../rig/in-process.ts";
 
 async function start(given: Parameters<typeof startInProcess>[0] = {}) {
   const [omar, zelie] = [makeKey(), makeKey()];
-  const rig = await startInProcess({ keys: { omar: omar.line, zelie: zelie.line }, ...given });
+  const secret = randomBytes(20);
+  const factors = { omar: { totp: toBase32(secret), keys: [omar.line] }, zelie: { keys: [zelie.line] } };
+  const rig = await startInProcess({ factors, ...given });
   onTestFinished(() => rig.stop());
-  return { rig, omar, zelie };
+  return { rig, omar, zelie, code: () => codeAt(secret, stepAt(Date.now() / 1000)) };
 }
 
 /** Said as it is read back from the history: what people sign is what was shown. */
@@ -93,15 +100,27 @@ test("deny and cancel end it, for good and with one answer that says who", async
   }
 });
 
-test("a code said in chat is spent there, approves nothing, and is never said again", async () => {
-  const { rig } = await start();
+test.each<{ how: string; words: string; more?: Partial<Incoming> }>([
+  { how: "to approve", words: "approve 1 CODE" },
+  { how: "in two groups", words: "approve 1 COD E" },
+  { how: "among words", words: "my code is COD E" },
+  { how: "wrongly used", words: "approve CODE" },
+  { how: "where it is refused", words: "approve 1 CODE", more: { account: "ines", label: "Inès" } },
+  { how: "in a command that has no use for it", words: "vm info CODE" },
+  { how: "in a change", words: "snapshot tank/mail note CODE" },
+])("a code said in chat, $how, is spent there, approves nothing, and the person is told", async ({ words, more }) => {
+  const { rig, code } = await start();
   await rig.say("resume");
-  for (const words of ["approve 1 123456", "approve 1 123 456", "voici mon code : 123 456"]) {
-    const answer = await rig.say(words);
-    expect(answer).toMatch(/⛔|⚠/);
-    expect(answer).not.toMatch(/123.?456/);
-  }
+  const said = code();
+  const text = words.replace("COD E", `${said.slice(0, 3)} ${said.slice(3)}`).replace("CODE", said);
+  const answer = await rig.say(text, more);
+  expect(JSON.stringify(rig.posts.slice(1).map((post) => post.answer))).toMatch(/now useless/);
+  if (words.startsWith("approve 1")) expect(answer).not.toContain(said);
   expect(rig.bot.parts.store.find(1)?.state).toBe("planned");
+  const journal = readFileSync(join(rig.state, "executor", "journal.jsonl"), "utf8").split("\n");
+  const burnt = journal.filter((line) => line.includes('"kind":"burnt"'));
+  expect(burnt.length).toBe(1);
+  expect(burnt[0]).not.toContain(said);
 });
 
 test("an approval that nobody gave in time: told once, nothing is done, nothing is planned anew", async () => {

@@ -22,6 +22,8 @@ export type InProcess = {
   readonly transport: ChildTransport;
   /** The hypervisor's command line: what is added counts from its next start on. */
   readonly argv: string[];
+  /** The folder of the simulated hypervisor and its executor. */
+  readonly state: string;
   /** Every post made so far. */
   readonly posts: readonly Outgoing[];
   /** Says something as a person (default: the admin omar), and waits for the final answer, as plain text. */
@@ -44,8 +46,8 @@ export async function startInProcess(
     /** Where the store is to be, and nothing else; a folder of its own by default. */
     readonly storeFolder?: string;
     readonly log?: Log;
-    /** The public keys of those who may approve, by person: what root has in the host's file of factors. */
-    readonly keys?: Readonly<Record<string, string>>;
+    /** The factors of those who may approve, by person: what root has in the host's file of factors. */
+    readonly factors?: Readonly<Record<string, { readonly totp?: string; readonly keys?: readonly string[] }>>;
     readonly people?: People;
     /** Instead of the policies' own: as they change under the bot. */
     readonly authorisation?: () => Authorisation;
@@ -60,9 +62,8 @@ export async function startInProcess(
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const store = openStore(join(options.storeFolder ?? folder, "manchot.sqlite"));
   const state = join(folder, "hypervisor");
-  const persons = Object.fromEntries(Object.entries(options.keys ?? {}).map(([id, key]) => [id, { keys: [key] }]));
   mkdirSync(state);
-  writeFileSync(join(state, "factors.json"), JSON.stringify({ persons }), { mode: 0o640 });
+  writeFileSync(join(state, "factors.json"), JSON.stringify({ persons: options.factors ?? {} }), { mode: 0o640 });
   const argv: [string, ...string[]] = [process.execPath, "src/simulator/main.ts", "--state", state];
   const transport = childTransport(argv);
   const hypervisor = connectHypervisor({
@@ -109,6 +110,7 @@ export async function startInProcess(
     bot,
     transport,
     argv,
+    state,
     posts,
     say(text, more = {}) {
       const said = message(text, more);
