@@ -22,7 +22,7 @@ type Parts = {
 };
 
 export class Verdicts {
-  readonly #parts: Bench;
+  readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.#parts = parts;
