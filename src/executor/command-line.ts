@@ -1,95 +1,7 @@
 /** The command line: words in, one of the subcommands out. */
 import { parseArgs } from "node:util";
+import type { Command, DecisionCommand, Shown, VmCommand } from "./subcommands.ts";
 import { wordsOf } from "./words.ts";
-
-export const usage = [
-  "manchot-executor: what Manchot may do on this host, and nothing else",
-  "",
-  "  The host's own terminal (as root):",
-  "    facts                   pools and VMs",
-  "    vm list",
-  "    vm info <vm>",
-  "    datasets",
-  "    snapshots <vm|dataset>",
-  '    snapshot <vm|dataset>… [--recursive] [--note "…"]',
-  "                            all at one moment; shows the plan, does it, tells the end",
-  "    operation <id>          how an operation stands, and what was journalled of it",
-  "    operations              what is planned, queued or running",
-  "    approve <id> [CODE]     shows the plan and asks; counts as the signature of --person NAME; with a code, as a code",
-  "    deny <id>, cancel <id>  says no to a plan; takes back what has not begun, or ends it between two steps",
-  "    pause, resume           stops all changes; lets them go on",
-  "                            <id>: an operation's, or the bot's number of a request",
-  "",
-  "  The installation:",
-  '    setup [--apply] [--bot-key "ssh-ed25519 …" | --bot-key-file FILE] [--pool POOL]… [--host-name NAME]',
-  "                            prints what this host needs; with --apply, does it",
-  "    check                   what would fail, and how to mend it",
-  "    journal verify          whether the journal is whole",
-  "    enrol-factor <person> --totp | --key FILE",
-  "    revoke-factor <person> --totp | --key FINGERPRINT | --all",
-  "                            second factors; <person> as the bot's configuration calls them",
-  "",
-  "  Run by systemd and sshd:",
-  "    serve                   the daemon",
-  "    attach [--socket PATH]  joins stdin and stdout to the daemon",
-  "",
-  "  --config FILE  another configuration than /etc/manchot/executor.json",
-  "  --json         facts, lists and results as JSON",
-  "",
-  "  Exit codes: 0 done, 1 refused or failed, 2 not understood.",
-  "",
-].join("\n");
-
-type Shown = { readonly config: string; readonly json: boolean };
-
-/** `person`: as whom it is decided. */
-export type DecisionCommand = Shown & { readonly person: string } & (
-    | { readonly name: "operations" }
-    | { readonly name: "approve"; readonly target: string; readonly code: string | undefined }
-    | { readonly name: "deny" | "cancel"; readonly target: string }
-    | { readonly name: "pause" | "resume"; readonly code: string | undefined }
-  );
-
-type FactorCommand = {
-  readonly config: string;
-  readonly person: string;
-  readonly totp: boolean;
-  readonly key: string | undefined;
-};
-export type EnrolCommand = FactorCommand & { readonly name: "enrol-factor" };
-export type RevokeCommand = FactorCommand & { readonly name: "revoke-factor"; readonly all: boolean };
-
-export type TerminalCommand = Shown &
-  (
-    | { readonly name: "facts" | "vm list" | "datasets" }
-    | { readonly name: "vm info" | "snapshots" | "operation"; readonly target: string }
-    | {
-        readonly name: "snapshot";
-        readonly targets: readonly string[];
-        readonly recursive: boolean;
-        readonly note: string | undefined;
-      }
-  );
-
-export type SetupCommand = {
-  readonly name: "setup";
-  readonly apply: boolean;
-  readonly botKey: string | undefined;
-  readonly botKeyFile: string | undefined;
-  readonly pools: readonly string[];
-  readonly hostName: string | undefined;
-};
-
-export type Command =
-  | { readonly name: "help" }
-  | { readonly name: "not-understood"; readonly why: string }
-  | { readonly name: "attach"; readonly socket: string }
-  | { readonly name: "serve" | "check" | "journal verify"; readonly config: string }
-  | SetupCommand
-  | EnrolCommand
-  | RevokeCommand
-  | DecisionCommand
-  | TerminalCommand;
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -100,11 +12,16 @@ const shapes = {
   facts: { options: shown, words: [0, 0] },
   "vm list": { options: shown, words: [0, 0] },
   "vm info": { options: shown, words: [1, 1] },
+  "vm start": { options: [...shown, "person"], words: [1, 1] },
+  "vm stop": { options: [...shown, "person", "within"], words: [1, 1] },
+  "vm restart": { options: [...shown, "person", "within"], words: [1, 1] },
+  "vm autostart": { options: [...shown, "person"], words: [2, 2] },
   datasets: { options: shown, words: [0, 0] },
   snapshots: { options: shown, words: [1, 1] },
   snapshot: { options: [...shown, "recursive", "note"], words: [1, 50] },
   operation: { options: shown, words: [1, 1] },
   operations: { options: shown, words: [0, 0] },
+  plan: { options: shown, words: [1, 1] },
   approve: { options: [...shown, "person"], words: [1, 2] },
   deny: { options: [...shown, "person"], words: [1, 1] },
   cancel: { options: [...shown, "person"], words: [1, 1] },
@@ -158,6 +75,7 @@ function parse(argv: readonly string[]) {
       pool: { ...text, multiple: true },
       "host-name": text,
       person: text,
+      within: text,
       totp: flag,
       key: text,
       all: flag,
@@ -193,14 +111,27 @@ function commandOf(name: Name, words: readonly string[], values: ReturnType<type
         hostName: values["host-name"],
       };
     case "snapshot":
-      return { ...common, name, targets: words, recursive: values.recursive === true, note: values.note };
+      return {
+        ...common,
+        name,
+        targets: words,
+        recursive: values.recursive === true,
+        note: values.note,
+        person: personOf(values),
+      };
     case "operations":
+    case "plan":
     case "approve":
     case "deny":
     case "cancel":
     case "pause":
     case "resume":
-      return decisionOf(name, words, values);
+      return decisionOf(name, words, { ...common, person: personOf(values) });
+    case "vm start":
+    case "vm stop":
+    case "vm restart":
+    case "vm autostart":
+      return vmCommandOf(name, words, { ...common, person: personOf(values) }, values.within);
     case "enrol-factor":
     case "revoke-factor": {
       const [person = ""] = words;
@@ -216,25 +147,56 @@ function commandOf(name: Name, words: readonly string[], values: ReturnType<type
   }
 }
 
+/** Who sits at the terminal, where it is not said. */
+function personOf({ person }: { readonly person?: string | undefined }): string {
+  return person ?? process.env.SUDO_USER ?? process.env.USER ?? "root";
+}
+
+type Asked = Shown & { readonly person: string };
+
 function decisionOf(
   name: DecisionCommand["name"],
   [first = "", second]: readonly string[],
-  values: ReturnType<typeof parse>["values"],
+  asked: Asked,
 ): DecisionCommand {
-  const config = values.config ?? "/etc/manchot/executor.json";
-  // Who sits at the terminal, where it is not said.
-  const person = values.person ?? process.env.SUDO_USER ?? process.env.USER ?? "root";
-  const common = { config, json: values.json === true, person };
   switch (name) {
     case "operations":
-      return { ...common, name };
+      return { ...asked, name };
     case "approve":
-      return { ...common, name, target: first, code: second };
+      return { ...asked, name, target: first, code: second };
+    case "plan":
     case "deny":
     case "cancel":
-      return { ...common, name, target: first };
+      return { ...asked, name, target: first };
     case "pause":
     case "resume":
-      return { ...common, name, code: first === "" ? undefined : first };
+      return { ...asked, name, code: first === "" ? undefined : first };
   }
+}
+
+function vmCommandOf(
+  name: VmCommand["name"],
+  [target = "", onOff]: readonly string[],
+  asked: Asked,
+  span: string | undefined,
+): Command {
+  if (name === "vm start") return { ...asked, name, target };
+  if (name === "vm autostart") {
+    if (onOff !== "on" && onOff !== "off") return { name: "not-understood", why: `"${name}" wants on or off` };
+    return { ...asked, name, target, on: onOff === "on" };
+  }
+  const within = secondsIn(span);
+  const why = `--within wants ${shortest} seconds to an hour: 90s, 5m, 1h`;
+  return within === "wrong" ? { name: "not-understood", why } : { ...asked, name, target, within };
+}
+
+/** What a guest gets at least, and at most, to shut itself down. */
+const shortest = 10;
+const longest = 3600;
+
+function secondsIn(span: string | undefined): number | undefined | "wrong" {
+  if (span === undefined) return undefined;
+  const [, digits, unit = "s"] = /^(\d{1,4})([smh])?$/.exec(span) ?? [];
+  const seconds = Number(digits) * ({ s: 1, m: 60, h: 3600 }[unit] ?? 1);
+  return seconds >= shortest && seconds <= longest ? seconds : "wrong";
 }

@@ -1,12 +1,13 @@
 /** `manchot-executor`: the daemon on the hypervisor, and the commands of the host's own terminal. */
 import { attach } from "./attach.ts";
 import { check } from "./check/check.ts";
-import { parseCommandLine, usage } from "./command-line.ts";
+import { parseCommandLine } from "./command-line.ts";
 import { daemon } from "./daemon.ts";
 import { verify } from "./journal/verify.ts";
 import { setup } from "./setup/setup.ts";
 import { enrolFactor, revokeFactor } from "./terminal/enrol.ts";
 import { terminal } from "./terminal/terminal.ts";
+import { usage } from "./usage.ts";
 import { complain } from "./words.ts";
 
 /** Resolves with the exit code. */

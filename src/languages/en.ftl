@@ -420,6 +420,7 @@ terminal-help =
     /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot
     /late <minutes>       the next message pretends to have been sent so long ago
     /break { $what }            cuts the line to the executor; /mend { $what } mends it
+    /sign <number>        approve a plan as who you are now, with a demo SSH key that only the sandbox knows
     /quit                 leave, as does Ctrl-D
     Anything else is said to the bot.
 terminal-now = You are { $person } on { $network } now.
@@ -427,6 +428,10 @@ terminal-stranger = The bot knows nobody called { $name }: you speak as a strang
 terminal-late = Your next message will have been sent { $minutes } min ago.
 terminal-broken = The line “{ $what }” is cut. “/mend { $what }” mends it.
 terminal-mended = The line “{ $what }” is mended.
+terminal-sign-hint = In the sandbox: “/sign { $request }” signs it with a demo key, and approves it as who you are.
+terminal-sign-missing = There is no /usr/bin/ssh-keygen on this machine, which makes and checks signatures: nobody has a demo key. Install OpenSSH (apt install openssh-client), and start the sandbox again.
+terminal-sign-no-key = { $person } has no demo key: only the sandbox’s admins have one. “/as” makes you one of them.
+terminal-sign-no-plan = #{ $request } has no plan that could be signed. “jobs” shows the changes.
 terminal-unknown = This terminal has no “{ $word }”. “/help” says what it can do.
 terminal-usage = Usage: { $usage }
 terminal-leave = Ctrl-C again, or Ctrl-D, leaves.

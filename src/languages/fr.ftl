@@ -420,6 +420,7 @@ terminal-help =
     /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot
     /late <minutes>       faire comme si le prochain message avait été envoyé il y a tant de minutes
     /break { $what }            coupe la liaison avec l’exécuteur ; /mend { $what } la rétablit
+    /sign <numéro>        approuver un plan au nom de qui vous êtes, avec une clé SSH d’essai que seul le bac à sable connaît
     /quit                 partir, comme Ctrl-D
     Tout le reste est dit au bot.
 terminal-now = Vous êtes maintenant { $person } sur { $network }.
@@ -427,6 +428,10 @@ terminal-stranger = Le bot ne connaît personne du nom de { $name } : vous parle
 terminal-late = Votre prochain message aura été envoyé il y a { $minutes } min.
 terminal-broken = La liaison « { $what } » est coupée. « /mend { $what } » la rétablit.
 terminal-mended = La liaison « { $what } » est rétablie.
+terminal-sign-hint = Dans le bac à sable : « /sign { $request } » le signe avec une clé d’essai, et l’approuve au nom de qui vous êtes.
+terminal-sign-missing = Il n’y a pas de /usr/bin/ssh-keygen sur cette machine, qui fait et vérifie les signatures : personne n’a de clé d’essai. Installez OpenSSH (apt install openssh-client), puis relancez le bac à sable.
+terminal-sign-no-key = { $person } n’a pas de clé d’essai : seuls les admins du bac à sable en ont une. « /as » fait de vous l’un d’eux.
+terminal-sign-no-plan = #{ $request } n’a pas de plan à signer. « travaux » montre les changements.
 terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce qu’il sait faire.
 terminal-usage = Usage : { $usage }
 terminal-leave = Encore une fois Ctrl-C, ou Ctrl-D, pour partir.

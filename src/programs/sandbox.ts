@@ -9,6 +9,7 @@ import { type Bot, startBot } from "../bot.ts";
 import type { Language } from "../chat/port.ts";
 import { createTerminal, wantsColour } from "../chat/terminal/terminal.ts";
 import { printProblems } from "../config/problem.ts";
+import type { Say } from "../conversation/answer.ts";
 import { completions } from "../conversation/completions.ts";
 import { childTransport } from "../hypervisor/child.ts";
 import { connectHypervisor } from "../hypervisor/client.ts";
@@ -16,6 +17,8 @@ import { say } from "../languages/index.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { peopleOf } from "../people/people.ts";
 import { openStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { type DemoKeys, makeDemoKeys } from "./demo-keys.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -67,12 +70,11 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = createLog(options.logLevel, []);
   const store = openStore(join(folder, "manchot.sqlite"));
-  const transport = childTransport([
-    process.execPath,
-    join(root, "src/simulator/main.ts"),
-    "--state",
-    join(folder, "hypervisor"),
-  ]);
+  const simulated = join(folder, "hypervisor");
+  mkdirSync(simulated, { recursive: true, mode: 0o700 });
+  const admins = persons.filter(({ roles }) => roles.some((role) => role === "admin")).map(({ id }) => id);
+  const keys = makeDemoKeys(join(folder, "demo-keys"), join(simulated, "factors.json"), admins);
+  const transport = childTransport([process.execPath, join(root, "src/simulator/main.ts"), "--state", simulated]);
   const hypervisor = connectHypervisor({
     name: "sandbox",
     transport,
@@ -96,6 +98,14 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
       : {}),
     complete: (line, speaker) => (bot === undefined ? [] : completions(bot.parts, line, speaker)),
     breakable: { ssh: transport },
+    sign: (person, request) => signAs(keys, store, say(language), person, request),
+    hint(post) {
+      const waiting = store
+        .unfinished()
+        .find(({ eventId, wants }) => eventId === post.inReplyTo && wants !== undefined);
+      const isAsked = keys.available && waiting !== undefined && post.answer.tone === "question";
+      return isAsked ? say(post.language)("terminal-sign-hint", { request: String(waiting.number) }) : undefined;
+    },
     idle: async () => await bot?.idle(),
   });
   bot = await startBot({
@@ -115,6 +125,16 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
     await bot.stop();
     if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** As a person in the sandbox approves a plan: by a signature of the executor's own text of it. */
+function signAs(keys: DemoKeys, store: Store, say: Say, person: string, request: number) {
+  if (!keys.available) return { words: say("terminal-sign-missing") };
+  const name = persons.find(({ id }) => id === person)?.name ?? person;
+  if (!keys.has(person)) return { words: say("terminal-sign-no-key", { person: name }) };
+  const planned = store.history(request).findLast(({ event }) => event === "planned")?.detail.text;
+  if (typeof planned !== "string") return { words: say("terminal-sign-no-plan", { request: String(request) }) };
+  return { line: keys.sign(person, request, planned) };
 }
 
 /** French where the environment says so (LC_ALL, LC_MESSAGES, LANG, in their order), else English. */

@@ -38,7 +38,9 @@ export async function converse(session: Session, use: (how: (shown: Shown) => vo
   prompt();
   use(({ post, question }) => {
     const columns = "columns" in output ? output.columns : 80;
-    const body = terminal(post.answer, { colour, width: Math.max(40, columns - 1) });
+    const hint = session.options.hint?.(post);
+    const told = terminal(post.answer, { colour, width: Math.max(40, columns - 1) });
+    const body = `${told}${hint === undefined ? "" : `\n${paint(hint, 2)}`}`;
     const asked = question === undefined ? post.label : `${question.who}: ${question.text}`;
     const head = question !== undefined && question === last ? "" : `${paint(`↳ ${asked}`, 2)}\n`;
     printAbove(rl, output, `${head}${body}\n`);
@@ -46,16 +48,16 @@ export async function converse(session: Session, use: (how: (shown: Shown) => vo
   rl.on("line", (line) => {
     if (line.trim() !== "") {
       const local = session.readLocal(line);
-      if (local === undefined) {
-        last = session.question(line);
+      const obeyed = local === undefined ? { line, shown: undefined } : session.obey(local);
+      if (obeyed === "quit") {
+        rl.close();
+        return;
+      }
+      if ("words" in obeyed) output.write(`${obeyed.words}\n`);
+      else {
+        last = session.question(obeyed.line, obeyed.shown);
+        if (local !== undefined) output.write(`${paint(`↳ ${last.who}: ${last.text}`, 2)}\n`);
         session.ask(last);
-      } else {
-        const obeyed = session.obey(local);
-        if (obeyed === "quit") {
-          rl.close();
-          return;
-        }
-        output.write(`${obeyed.words}\n`);
       }
     }
     prompt();

@@ -6,6 +6,7 @@ export type LocalLine =
   | { readonly kind: "on"; readonly network: Network; readonly direct: boolean }
   | { readonly kind: "late"; readonly minutes: number }
   | { readonly kind: "break" | "mend"; readonly what: string }
+  | { readonly kind: "sign"; readonly request: number }
   | { readonly kind: "help" | "quit" }
   /** Its word is known, what follows it is not understood. */
   | { readonly kind: "wrong"; readonly usage: string }
@@ -28,6 +29,7 @@ const named =
 function readers(breakable: Rest): Readonly<Record<string, Reader>> {
   const choice = breakable.join("|");
   const help: Reader = { usage: "/help", read: single("help") };
+  const sign: Reader = { usage: "/sign <number>", read: readSign };
   const quit: Reader = { usage: "/quit", read: single("quit") };
   return {
     "/as": {
@@ -36,6 +38,8 @@ function readers(breakable: Rest): Readonly<Record<string, Reader>> {
     },
     "/on": { usage: `/on ${networks.join("|")} [direct]`, read: readOn },
     "/late": { usage: "/late <minutes>", read: readLate },
+    "/sign": sign,
+    "/signer": sign,
     "/break": { usage: `/break ${choice}`, read: named("break", breakable) },
     "/mend": { usage: `/mend ${choice}`, read: named("mend", breakable) },
     "/help": help,
@@ -56,6 +60,11 @@ function readLate([minutes = "", ...more]: Rest): LocalLine | undefined {
   return { kind: "late", minutes: Number(minutes) };
 }
 
+function readSign([request = "", ...more]: Rest): LocalLine | undefined {
+  const digits = /^#?([1-9]\d{0,8})$/.exec(request)?.[1];
+  return digits === undefined || more.length > 0 ? undefined : { kind: "sign", request: Number(digits) };
+}
+
 /** Undefined: the line is not a local one. `breakable`: what `/break` and `/mend` know. */
 export function readLocalLine(line: string, breakable: Rest): LocalLine | undefined {
   if (!line.startsWith("/")) return undefined;
@@ -74,6 +83,7 @@ export function completeLocalLine(line: string, people: Rest, breakable: Rest): 
       network === "terminal" ? [`/on ${network}`] : [`/on ${network}`, `/on ${network} direct`],
     ),
     "/late ",
+    "/sign ",
     ...breakable.flatMap((what) => [`/break ${what}`, `/mend ${what}`]),
     "/help",
     "/quit",

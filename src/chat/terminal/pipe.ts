@@ -26,7 +26,8 @@ export async function readFromPipe(session: Session, use: (how: (shown: Shown) =
   use(({ post, question }) => {
     // How long something takes must not show in what is printed: progress is told only where nothing else will come.
     if (post.answer.tone === "progress" && session.broken().length === 0) return;
-    const text = terminal(post.answer, { colour: false, width });
+    const hint = session.options.hint?.(post);
+    const text = `${terminal(post.answer, { colour: false, width })}${hint === undefined ? "" : `\n${hint}`}`;
     if (question !== undefined && question === current) {
       output.write(`${text}\n`);
       return;
@@ -39,20 +40,22 @@ export async function readFromPipe(session: Session, use: (how: (shown: Shown) =
     if (readerGone) break;
     if (line.trim() === "" || line.startsWith("#")) continue;
     const local = session.readLocal(line);
-    if (local !== undefined) {
-      const obeyed = session.obey(local);
-      if (obeyed === "quit") break;
+    const obeyed = local === undefined ? { line, shown: undefined } : session.obey(local);
+    if (obeyed === "quit") break;
+    if ("words" in obeyed) {
       paragraph(obeyed.words);
       current = undefined;
       continue;
     }
-    const question = session.question(line);
+    const question = session.question(obeyed.line, obeyed.shown);
     paragraph(`${question.who}: ${question.text}`);
     current = question;
     // With something broken, "it waits" is all the answer there may be before it is mended.
     const answered = session.posts.answered(question, session.broken().length > 0);
     session.ask(question);
     await Promise.race([answered, idle()]);
+    // What was approved goes on by itself; the next line is said when it has ended.
+    if (local !== undefined && session.broken().length === 0) await idle();
   }
   if (session.broken().length > 0) paragraph(say("terminal-still-broken", { what: session.broken().join(", ") }));
   else await idle();

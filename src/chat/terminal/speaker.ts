@@ -5,6 +5,8 @@ import type { Person } from "../../people/person.ts";
 import type { Incoming, Language, Network, Venue } from "../port.ts";
 
 export interface Speaker {
+  /** The person's id, or what a stranger is called. */
+  readonly id: string;
   /** `zelie@matrix`, for the prompt. */
   readonly where: string;
   /** `zelie`, and where it is not the terminal itself, `zelie@matrix`. */
@@ -47,6 +49,9 @@ export function createSpeaker(
   }
 
   return {
+    get id() {
+      return id;
+    },
     get where() {
       return `${id}@${network}`;
     },

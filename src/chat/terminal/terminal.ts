@@ -4,7 +4,7 @@
  */
 import type { Say } from "../../conversation/answer.ts";
 import type { Person } from "../../people/person.ts";
-import { type ChatNetwork, type Inbox, type Language, type Network, networks } from "../port.ts";
+import { type ChatNetwork, type Inbox, type Language, type Network, networks, type Outgoing } from "../port.ts";
 import { converse } from "./interactive.ts";
 import { type LocalLine, readLocalLine } from "./local-line.ts";
 import { readFromPipe } from "./pipe.ts";
@@ -35,6 +35,10 @@ export type TerminalOptions = {
   ) => readonly string[];
   /** What `/break` and `/mend` know, by its name. */
   readonly breakable: Readonly<Record<string, Breakable>>;
+  /** What `/sign` does: the line by which a person approves a plan, or why there is none. */
+  readonly sign?: (person: string, request: number) => { readonly line: string } | { readonly words: string };
+  /** What this terminal itself has to say below a post. */
+  readonly hint?: (post: Outgoing) => string | undefined;
   /** Resolves when the bot has nothing on its way and nothing to post. */
   readonly idle: () => Promise<void>;
   readonly now?: () => number;
@@ -52,16 +56,18 @@ export type Session = {
   readonly options: TerminalOptions;
   readonly speaker: Speaker;
   readonly posts: Posts;
-  /** Does what a local line says; the words to show, or `quit`. */
-  obey(line: LocalLine): { readonly words: string } | "quit";
+  /** Does what a local line says; the words to show, what is to be said to the bot, or `quit`. */
+  obey(line: LocalLine): Obeyed;
   readLocal(line: string): LocalLine | undefined;
-  /** Makes a question of a line, as who speaks just now. */
-  question(line: string): Question;
+  /** Makes a question of a line, as who speaks just now. `shown`: in its place on the screen. */
+  question(line: string, shown?: string): Question;
   /** Puts it to the bot, which may answer before this returns. */
   ask(question: Question): void;
   /** What is broken at the moment. */
   broken(): readonly string[];
 };
+
+export type Obeyed = { readonly words: string } | { readonly line: string; readonly shown: string } | "quit";
 
 /** Colours only at a terminal that knows them, and never where NO_COLOR is set. */
 export function wantsColour(output: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
@@ -86,9 +92,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
     readLocal: (line) => readLocalLine(line, Object.keys(options.breakable)),
     broken: () => [...broken],
     obey: (line) => obey(line, options, speaker, broken),
-    question(line) {
+    question(line, shown = line.trim()) {
       const message = speaker.message(line);
-      return { message, who: speaker.name, text: line.trim() };
+      return { message, who: speaker.name, text: shown };
     },
     ask(question) {
       const inbox = inboxes.get(question.message.network);
@@ -121,12 +127,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
   };
 }
 
-function obey(
-  line: LocalLine,
-  options: TerminalOptions,
-  speaker: Speaker,
-  broken: Set<string>,
-): { words: string } | "quit" {
+const longestShown = 24;
+
+function obey(line: LocalLine, options: TerminalOptions, speaker: Speaker, broken: Set<string>): Obeyed {
   const { say } = options;
   const people = options.people.map((person) => person.id).join(", ");
   switch (line.kind) {
@@ -148,6 +151,12 @@ function obey(
       options.breakable[line.what]?.mend();
       broken.delete(line.what);
       return { words: say("terminal-mended", { what: line.what }) };
+    case "sign": {
+      const signed = options.sign?.(speaker.id, line.request);
+      if (signed === undefined) return { words: say("terminal-unknown", { word: "/sign" }) };
+      // Of a signature nobody reads more than that it is one.
+      return "words" in signed ? signed : { line: signed.line, shown: `${signed.line.slice(0, longestShown)}…` };
+    }
     case "help":
       return { words: say("terminal-help", { people, what: Object.keys(options.breakable).join("|") }) };
     case "wrong":

@@ -105,7 +105,7 @@ async function daemonFindings(path: string, served: readonly string[] | undefine
   }
 }
 
-/** A VM that no libvirt has: the helper looks for it, finds none, and has shown that it can look. */
+/** A VM that no libvirt has: the helper looks for it, finds none, and has shown that it can look. Its verbs are not tried. */
 const nobody = "00000000-0000-0000-0000-000000000000";
 
 async function libvirtFindings(): Promise<Finding[]> {
@@ -118,7 +118,7 @@ async function libvirtFindings(): Promise<Finding[]> {
     finding("the root helper belongs to root alone", onlyRoots(files.helperProgram), again),
     finding("the root helper's socket", socketTrouble(helper, 0o660), again),
     finding(
-      "the root helper",
+      "the root helper answers and can ask libvirt (asked about a VM that does not exist: nothing was done to any)",
       asked.stderr.includes("failed to get domain") ? undefined : asked.stderr.trim() || "does not answer",
       `${again}; journalctl -u 'manchot-helper@*'`,
     ),

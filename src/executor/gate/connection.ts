@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import type { Operation } from "../../protocol/plan.ts";
 import { maximumLine } from "../../protocol/wire.ts";
-import type { Executor, Session } from "../executor.ts";
+import type { Executor } from "../executor.ts";
+import type { Session } from "../session.ts";
 import { dispatch, tooLarge } from "./dispatch.ts";
 import { Lines } from "./lines.ts";
 

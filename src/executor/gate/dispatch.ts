@@ -2,10 +2,11 @@
 import { type MethodName, type MethodParams, methods, request } from "../../protocol/methods.ts";
 import { asks, changes } from "../../protocol/operations.ts";
 import { errorCode, type Failure, maximumLine, protocolVersion } from "../../protocol/wire.ts";
-import type { Executor, Session } from "../executor.ts";
+import type { Executor } from "../executor.ts";
 import { oneLine } from "../host/fact.ts";
 import { JournalFault } from "../journal/journal.ts";
 import { good, type Outcome, refuse } from "../outcome.ts";
+import type { Session } from "../session.ts";
 import { version } from "../version.ts";
 
 type RpcId = string | number | null;
@@ -76,10 +77,10 @@ const answers: { [M in MethodName]: (executor: Executor, session: Session, given
   apply: (executor, session, { id, hash }) => executor.apply(session, id, hash),
   watch: (executor, session, { id }) => executor.watch(session, id),
   journal: (executor, _session, { id }) => executor.journal(id),
-  approve: (executor, session, given) => executor.approve(session, given),
-  approvals: (executor, _session, { id }) => executor.approvals(id),
-  deny: (executor, session, { id, by }) => executor.deny(session, id, by),
-  cancel: (executor, session, { id, by }) => executor.cancel(session, id, by),
+  approve: (executor, session, given) => executor.verdicts.approve(session, given),
+  approvals: (executor, _session, { id }) => executor.verdicts.approvals(id),
+  deny: (executor, session, { id, by }) => executor.verdicts.deny(session, id, by),
+  cancel: (executor, session, { id, by }) => executor.verdicts.cancel(session, id, by),
   burn: (executor, session, { code }) => executor.burn(session, code),
   planned: (executor, _session, { id }) => executor.planned(id),
   open: (executor) => executor.open(),

@@ -4,11 +4,11 @@
  */
 import { lstatSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import type { SetupCommand } from "../command-line.ts";
 import { defaultConfig, readConfig } from "../config.ts";
 import { defaultFactorsFile } from "../factors/file.ts";
 import { groupOfDaemon, isInPlace, noFactors } from "../factors/written.ts";
 import { pause } from "../pause.ts";
+import type { SetupCommand } from "../subcommands.ts";
 import { Client } from "../terminal/client.ts";
 import { complain } from "../words.ts";
 import { type Action, file, run } from "./actions.ts";

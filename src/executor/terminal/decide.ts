@@ -1,19 +1,19 @@
 /** Decisions at the host's own terminal: approve, deny, cancel, pause, resume, and what there is to decide on. */
-import { randomUUID } from "node:crypto";
-import type { Approvals, Plan } from "../../protocol/plan.ts";
+import type { Plan } from "../../protocol/plan.ts";
 import { uuidText } from "../../protocol/wire.ts";
-import type { DecisionCommand } from "../command-line.ts";
-import { oneLine } from "../host/fact.ts";
+import type { DecisionCommand } from "../subcommands.ts";
 import { complain } from "../words.ts";
+import { approvalLines, approvePlan, change } from "./change.ts";
 import { type Client, values } from "./client.ts";
-import { saysYes } from "./question.ts";
-import { carryOut, refused, type Screen } from "./screen.ts";
+import { refused, type Screen } from "./screen.ts";
 import { operationLines, table } from "./show.ts";
 
 export function decide(client: Client, command: DecisionCommand, screen: Screen): Promise<number> {
   switch (command.name) {
     case "operations":
       return operations(client, screen);
+    case "plan":
+      return showPlan(client, screen, command.target);
     case "approve":
       return approve(client, screen, command);
     case "deny":
@@ -21,7 +21,7 @@ export function decide(client: Client, command: DecisionCommand, screen: Screen)
       return end(client, screen, command);
     case "pause":
     case "resume":
-      return change(client, screen, command);
+      return change(client, screen, { ...command, do: `executor.${command.name}`, with: {} });
   }
 }
 
@@ -34,41 +34,24 @@ async function operations(client: Client, screen: Screen): Promise<number> {
   return 0;
 }
 
+/** To the letter, and nothing else: `manchot sign` reads it over ssh. */
+async function showPlan(client: Client, screen: Screen, target: string): Promise<number> {
+  const plan = await planOf(client, target);
+  if (typeof plan === "number") return plan;
+  if (screen.json) screen.print([JSON.stringify(plan)]);
+  else process.stdout.write(plan.text);
+  return 0;
+}
+
 type Approve = Extract<DecisionCommand, { name: "approve" }>;
 
 async function approve(client: Client, screen: Screen, { target, code, person }: Approve): Promise<number> {
-  const id = await idOf(client, target, ["planned"]);
-  if (typeof id !== "string") return id;
-  const planned = await client.call("planned", { id });
-  if (!planned.ok) return refused(planned.failure);
-  return (await approved(client, screen, values.plan.parse(planned.value), person, code)) === undefined ? 0 : 1;
-}
-
-/** Shows the whole plan, asks for a yes, and gives it. Nothing where it was taken; else the exit code, the rest is told. */
-async function approved(
-  client: Client,
-  screen: Screen,
-  plan: Plan,
-  by: string,
-  code: string | undefined,
-): Promise<number | undefined> {
-  screen.print([plan.text]);
-  if (!(await saysYes(`Approve this as ${by}?`))) {
-    complain("not approved. To say no for good: manchot-executor deny ID");
-    return 1;
-  }
-  const factor = code === undefined ? { kind: "host" } : { kind: "totp", code };
-  const told = await client.call("approve", { id: plan.id, hash: plan.hash, by, factor });
-  if (!told.ok) return refused(told.failure);
-  screen.print(screen.json ? [JSON.stringify(told.value)] : approvalLines(values.approvals.parse(told.value)));
-  return undefined;
-}
-
-function approvalLines({ wants, given, enough }: Approvals): string[] {
-  return [
-    `wants ${wants}: ${enough ? "it has it, and can be applied" : "not yet"}`,
-    ...given.map(({ person, kind }) => `approved by ${oneLine(person)} (${kind})`),
-  ];
+  const plan = await planOf(client, target);
+  if (typeof plan === "number") return plan;
+  const approved = await approvePlan(client, screen, plan, person, code);
+  if (typeof approved === "number") return approved;
+  screen.print(screen.json ? [JSON.stringify(approved)] : approvalLines(approved));
+  return 0;
 }
 
 async function end(
@@ -85,23 +68,12 @@ async function end(
   return 0;
 }
 
-async function change(
-  client: Client,
-  screen: Screen,
-  { name, person, code }: Extract<DecisionCommand, { name: "pause" | "resume" }>,
-): Promise<number> {
-  const origin = { person, network: "host", request: 0 };
-  const planned = await client.call("plan", { id: randomUUID(), do: `executor.${name}`, with: {}, origin });
-  if (!planned.ok) return refused(planned.failure);
-  const plan = values.plan.parse(planned.value);
-  if (name === "resume") {
-    const failed = await approved(client, screen, plan, person, code);
-    if (failed !== undefined) return failed;
-  }
-  const ended = await carryOut(client, screen, plan);
-  if ("reason" in ended) return refused(ended);
-  screen.print(screen.json ? [JSON.stringify(ended)] : operationLines(ended));
-  return ended.state === "done" ? 0 : 1;
+/** The plan that somebody means, whatever became of it where its own id is said. Else the exit code, the rest is told. */
+async function planOf(client: Client, target: string): Promise<Plan | number> {
+  const id = await idOf(client, target, ["planned"]);
+  if (typeof id !== "string") return id;
+  const planned = await client.call("planned", { id });
+  return planned.ok ? values.plan.parse(planned.value) : refused(planned.failure);
 }
 
 /** An operation's own id; or the bot's number of a request, where only one can be meant. Else the exit code, the rest is told. */

@@ -1,13 +1,13 @@
 /** Second factors, as root enrols and revokes them: nothing of this is in the protocol, and no secret leaves this terminal. */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import type { EnrolCommand, RevokeCommand } from "../command-line.ts";
 import { readConfig } from "../config.ts";
 import { fingerprintOf, personId } from "../factors/file.ts";
 import { stepsOf, toBase32 } from "../factors/totp.ts";
 import { readWritten, writeFactors } from "../factors/written.ts";
 import { textOf } from "../setup/machine.ts";
 import { parsePublicKey } from "../setup/public-key.ts";
+import type { EnrolCommand, RevokeCommand } from "../subcommands.ts";
 import { complain } from "../words.ts";
 import { question } from "./question.ts";
 import { failureLine } from "./show.ts";

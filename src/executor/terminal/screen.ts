@@ -3,15 +3,20 @@ import { isFinal, type Operation, type Plan } from "../../protocol/plan.ts";
 import type { Failure } from "../../protocol/wire.ts";
 import { complain } from "../words.ts";
 import { type Client, values } from "./client.ts";
-import { failureLine, operationLines } from "./show.ts";
+import { failureLine, operationLines, progressLine } from "./show.ts";
 
 export type Screen = { readonly print: (lines: readonly string[]) => void; readonly json: boolean };
 
 /** Applies a plan and waits for its end. */
 export async function carryOut(client: Client, screen: Screen, plan: Plan): Promise<Operation | Failure> {
+  let told = "";
   const end = new Promise<Operation>((resolve, reject) => {
     client.onOperation = (operation) => {
-      if (operation.id === plan.id && isFinal(operation)) resolve(operation);
+      if (operation.id !== plan.id) return;
+      if (isFinal(operation)) resolve(operation);
+      const now = operation.progress === undefined ? "" : progressLine(operation.progress);
+      if (now !== "" && now !== told && !screen.json) screen.print([now]);
+      told = now || told;
     };
     client.onGone = reject;
   });

@@ -1,7 +1,7 @@
 /** Facts and results as lines of plain text. What others named is stripped of control characters first. */
 import type { Dataset, HostFacts, Snapshot, Vm, VmInfo } from "../../protocol/facts.ts";
 import { changes } from "../../protocol/operations.ts";
-import type { JournalEntry, Operation } from "../../protocol/plan.ts";
+import type { Operation } from "../../protocol/plan.ts";
 import type { Failure } from "../../protocol/wire.ts";
 import { oneLine } from "../host/fact.ts";
 import { utc } from "../plan-text.ts";
@@ -47,6 +47,7 @@ export function operationLines(operation: Operation): string[] {
     waitingFor = [],
     paused,
     cancelAsked,
+    progress,
     result,
     failure,
     recovered,
@@ -57,10 +58,15 @@ export function operationLines(operation: Operation): string[] {
     `${id}: ${state}, step ${step} of ${steps}${until}${after}`,
     ...waitingFor.map(({ request, person }) => `waits for request ${request}, asked by ${oneLine(person)}`),
     ...(paused === true ? ["waits until changes are resumed: manchot-executor resume"] : []),
+    ...(progress === undefined ? [] : [progressLine(progress)]),
     ...(cancelAsked === undefined ? [] : [cancelLine(cancelAsked.by, state)]),
     ...(failure === undefined ? [] : [failureLine(failure)]),
     ...resultLines(operation.do, result),
   ];
+}
+
+export function progressLine({ state, until }: NonNullable<Operation["progress"]>): string {
+  return `the VM is "${state}" now; it has until ${utc(until)}`;
 }
 
 function cancelLine(by: string, state: Operation["state"]): string {
@@ -72,12 +78,6 @@ function resultLines(what: string, result: unknown): string[] {
   if (result === undefined || what !== "zfs.snapshot") return [];
   const { snapshots, consistency } = changes["zfs.snapshot"].result.parse(result);
   return [...snapshotLines(snapshots), `${consistency}-consistent`];
-}
-
-export function entryLines(entries: readonly JournalEntry[]): string[] {
-  return entries.map(
-    ({ seq, at, kind, detail }) => `${seq} ${utc(at)} ${kind} ${oneLine(JSON.stringify(detail), 2000)}`,
-  );
 }
 
 export function failureLine({ reason, detail }: Failure): string {

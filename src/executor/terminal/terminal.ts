@@ -1,18 +1,19 @@
 /** The operations as plain subcommands, for the night when chat is down: same plans, same journal. */
-import { randomUUID } from "node:crypto";
-import { type AskName, type AskWith, asks, changes } from "../../protocol/operations.ts";
-import type { DecisionCommand, TerminalCommand } from "../command-line.ts";
+import { type AskName, type AskWith, asks, type ChangeWith } from "../../protocol/operations.ts";
 import { readConfig } from "../config.ts";
+import type { DecisionCommand, TerminalCommand, VmCommand } from "../subcommands.ts";
 import { complain } from "../words.ts";
+import { change } from "./change.ts";
 import { Client, NoDaemon, values } from "./client.ts";
 import { decide } from "./decide.ts";
-import { carryOut, refused, type Screen } from "./screen.ts";
-import { datasetLines, entryLines, factLines, operationLines, snapshotLines, vmInfoLines, vmLines } from "./show.ts";
+import { entryLines } from "./entries.ts";
+import { refused, type Screen } from "./screen.ts";
+import { datasetLines, factLines, operationLines, snapshotLines, vmInfoLines, vmLines } from "./show.ts";
 
 type SnapshotCommand = Extract<TerminalCommand, { name: "snapshot" }>;
 
 /** Resolves with the exit code: 0 done, 1 refused or failed. */
-export async function terminal(command: TerminalCommand | DecisionCommand): Promise<number> {
+export async function terminal(command: TerminalCommand | DecisionCommand | VmCommand): Promise<number> {
   const config = readConfig(command.config);
   if (!config.ok) {
     complain(config.why);
@@ -35,7 +36,7 @@ export async function terminal(command: TerminalCommand | DecisionCommand): Prom
   }
 }
 
-function run(client: Client, command: TerminalCommand | DecisionCommand, screen: Screen): Promise<number> {
+function run(client: Client, command: TerminalCommand | DecisionCommand | VmCommand, screen: Screen): Promise<number> {
   switch (command.name) {
     case "facts":
       return ask(client, screen, "host.facts", {}, factLines);
@@ -50,12 +51,32 @@ function run(client: Client, command: TerminalCommand | DecisionCommand, screen:
         snapshotLines(snapshots),
       );
     case "snapshot":
-      return snapshot(client, screen, command);
+      return change(client, screen, { ...command, do: "zfs.snapshot", with: snapshotOf(command) });
+    case "vm start":
+      return change(client, screen, { ...command, do: "vm.start", with: { vm: command.target } });
+    case "vm stop":
+    case "vm restart":
+      return change(client, screen, { ...command, ...shutdownOf(command) });
+    case "vm autostart":
+      return change(client, screen, {
+        ...command,
+        do: "vm.autostart",
+        with: { vm: command.target, on: command.on },
+      });
     case "operation":
       return operation(client, screen, command.target);
     default:
       return decide(client, command, screen);
   }
+}
+
+function snapshotOf({ targets, recursive, note }: SnapshotCommand): ChangeWith<"zfs.snapshot"> {
+  return { targets: [...targets], ...(recursive ? { recursive } : {}), ...(note === undefined ? {} : { note }) };
+}
+
+function shutdownOf({ name, target, within }: Extract<VmCommand, { name: "vm stop" | "vm restart" }>) {
+  const what = name === "vm stop" ? "vm.stop" : "vm.restart";
+  return { do: what, with: { vm: target, ...(within === undefined ? {} : { within }) } } as const;
 }
 
 type Value<N extends AskName> = ReturnType<(typeof asks)[N]["value"]["parse"]>;
@@ -91,25 +112,6 @@ async function pages<N extends "dataset.list" | "snapshot.list">(
     if (code !== 0 || next === undefined) return code;
     cursor = next;
   }
-}
-
-async function snapshot(client: Client, screen: Screen, command: SnapshotCommand): Promise<number> {
-  const { targets, recursive, note } = command;
-  const given = { targets, ...(recursive ? { recursive } : {}), ...(note === undefined ? {} : { note }) };
-  if (!changes["zfs.snapshot"].with.safeParse(given).success) {
-    complain("a target, or the note, is too long or has characters that cannot be");
-    return 2;
-  }
-  const id = randomUUID();
-  const origin = { person: process.env.SUDO_USER ?? process.env.USER ?? "root", network: "host", request: 0 };
-  const planned = await client.call("plan", { id, do: "zfs.snapshot", with: given, origin });
-  if (!planned.ok) return refused(planned.failure);
-  const plan = values.plan.parse(planned.value);
-  if (!screen.json) screen.print([plan.text]);
-  const ended = await carryOut(client, screen, plan);
-  if ("reason" in ended) return refused(ended);
-  screen.print(screen.json ? [JSON.stringify(ended)] : operationLines(ended));
-  return ended.state === "done" ? 0 : 1;
 }
 
 async function operation(client: Client, screen: Screen, id: string): Promise<number> {

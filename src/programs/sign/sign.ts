@@ -7,6 +7,7 @@ import { openSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { ReadStream, WriteStream } from "node:tty";
 import { signatureNamespace, signedText } from "../../protocol/plan.ts";
+import { approvalLine } from "./approval-line.ts";
 import { type Given, readGiven, signUsage } from "./given.ts";
 import { readPlanText, type SignedPlan, type Unsignable } from "./plan-text.ts";
 
@@ -22,17 +23,15 @@ export async function sign(argv: readonly string[]): Promise<number> {
   process.stderr.write(`\n${plan.text}\n`);
   if (!given.yes && !(await agreed(plan))) return complain("nothing was signed", 1);
   const signed = await run(["ssh-keygen", "-Y", "sign", "-n", signatureNamespace, "-f", given.key], signedText(plan));
-  const base64 = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*$/u.exec(
-    signed.out,
-  )?.[1];
-  if (signed.code !== 0 || base64 === undefined) {
+  const line = approvalLine(plan.request, signed.out);
+  if (signed.code !== 0 || line === undefined) {
     return complain(
       "ssh-keygen made no signature: its own words stand above. Is it the right key, and its token plugged in?",
       1,
     );
   }
   process.stderr.write("Say this to the bot, in the plan's thread:\n");
-  process.stdout.write(`approve #${plan.request} ${base64.replaceAll("\n", "")}\n`);
+  process.stdout.write(`${line}\n`);
   return 0;
 }
 
@@ -47,8 +46,10 @@ function objectionTo(plan: SignedPlan, number: number | undefined): string | und
 
 async function planSource({ host, file, number }: Given): Promise<{ readonly text: string } | Unsignable> {
   if (host !== undefined) {
-    const told = await run(["ssh", host, "manchot-executor", "operation", String(number), "--plan"], "");
-    return told.code === 0 ? { text: told.out } : { wrong: `${host} does not tell the plan of #${number}` };
+    const told = await run(["ssh", host, "manchot-executor", "plan", String(number)], "");
+    return told.code === 0
+      ? { text: told.out }
+      : { wrong: `${host} does not tell the plan of #${number}: its own words stand above. There it wants root` };
   }
   if (file !== undefined) {
     try {

@@ -1,0 +1,22 @@
+/** What each kind of record tells, in words: for how many there are of it. */
+export const kindWords: Readonly<Record<string, string>> = {
+  started: "starts of the executor",
+  stopped: "ends of the executor",
+  planned: "plans made",
+  accepted: "operations accepted",
+  begun: "steps begun",
+  holding: "times that guests were to hold still",
+  released: "guests let go",
+  read: "commands that read the host",
+  ran: "commands that change the host",
+  stepped: "steps that stand",
+  ended: "operations over",
+  approved: "approvals given",
+  "factor-wrong": "wrong codes",
+  burnt: "codes made useless",
+  "cancel-asked": "wishes to cancel what ran",
+  paused: "times that all changes were paused",
+  resumed: "times that changes were resumed",
+  refused: "requests refused",
+  "factors-changed": "changes of the file of factors",
+};
