@@ -95,6 +95,7 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
       ? { historyFile: join(options.state ?? join(homedir(), ".local/state/manchot"), "sandbox-history") }
       : {}),
     complete: (line, speaker) => (bot === undefined ? [] : completions(bot.parts, line, speaker)),
+    pictures: picturesFolder(options.state),
     breakable: { ssh: transport },
     idle: async () => await bot?.idle(),
   });
@@ -115,6 +116,12 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
     await bot.stop();
     if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whoever asked for a picture looks at it afterwards: it outlives a run that keeps nothing, for the system to clear away. */
+function picturesFolder(state: string | undefined): () => string {
+  let made = state === undefined ? undefined : join(state, "pictures");
+  return () => (made ??= mkdtempSync(join(tmpdir(), "manchot-pictures-")));
 }
 
 /** French where the environment says so (LC_ALL, LC_MESSAGES, LANG, in their order), else English. */

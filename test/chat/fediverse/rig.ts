@@ -127,6 +127,7 @@ export function answerTo(message: Incoming, words: string, more: Partial<Outgoin
     language: "fr",
     key: randomUUID(),
     again: false,
+    tries: 0,
     parts: [],
     ...more,
   };
