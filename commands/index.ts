@@ -14,6 +14,7 @@ import snapshot from "./snapshot.ts";
 import snapshots from "./snapshots.ts";
 import vmInfo from "./vm-info.ts";
 import vmList from "./vm-list.ts";
+import vmScreenshot from "./vm-screenshot.ts";
 import whoami from "./whoami.ts";
 import why from "./why.ts";
 
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   host,
   vmList,
   vmInfo,
+  vmScreenshot,
   snapshot,
   snapshots,
   jobs,

@@ -60,6 +60,8 @@ export type Outgoing = {
   readonly key: string;
   /** An earlier try with this very key may have taken effect: by this run, or by one that nobody knows anything of. */
   readonly again: boolean;
+  /** How often it was tried under this key before: what is tried no more than a few times goes by it. */
+  readonly tries: number;
   /** The event ids of this answer's leading parts that are out already: it goes on behind them. */
   readonly parts: readonly string[];
 };

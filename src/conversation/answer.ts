@@ -20,7 +20,20 @@ export type Block =
  */
 export type Tone = "done" | "facts" | "progress" | "question" | "refused" | "problem" | "failed";
 
-export type Answer = { readonly tone: Tone; readonly blocks: readonly Block[] };
+/** What is shown beside the words: they are whole without it, and the same on all networks whatever becomes of it. */
+export type Picture = {
+  /** The file, in base64. Dropped from the store once the post is out. */
+  readonly png: string;
+  /** For those who do not see it, in the language of the words. */
+  readonly alt: string;
+  /** What the file is called: letters, digits, `-` and `_`, and `.png`. */
+  readonly name: string;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+};
+
+export type Answer = { readonly tone: Tone; readonly blocks: readonly Block[]; readonly picture?: Picture };
 
 /** The texts of one language: `say("snapshot-done", { name })`. Numbers and dates are formatted by the language. */
 export type Say = (id: string, values?: Readonly<Record<string, string | number>>) => string;

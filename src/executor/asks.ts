@@ -64,9 +64,10 @@ async function screenOf(host: Host, name: string): Promise<Outcome<AskValue<"vm.
   if (!found.ok) return found;
   if (found.value.state === "shut off") return refuse("wrong-state", { vm: found.value.name, state: "shut off" });
   const picture = await screenshot(host, found.value.uuid);
-  if (!picture.ok) return picture;
+  if (!picture.ok) return refuse(picture.failure.reason, { ...picture.failure.detail, vm: found.value.name });
   const { png, width, height } = picture.value;
-  return good({ name: found.value.name, png: png.toString("base64"), width, height });
+  const taken = Math.floor(host.now() / 1000);
+  return good({ name: found.value.name, taken, png: png.toString("base64"), width, height });
 }
 
 async function datasets(host: Host, { cursor }: AskWith<"dataset.list">): Promise<Outcome<AskValue<"dataset.list">>> {

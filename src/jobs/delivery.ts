@@ -55,7 +55,7 @@ function verdictOn(delivery: Delivery, entry: OutboxEntry): Verdict {
   }
 }
 
-function outgoingOf({ request, post, edits, key, again, parts }: OutboxEntry): Outgoing {
+function outgoingOf({ request, post, edits, key, again, tries, parts }: OutboxEntry): Outgoing {
   const { venue, eventId, account, label } = request;
   const { answer, language } = post;
   return {
@@ -67,6 +67,7 @@ function outgoingOf({ request, post, edits, key, again, parts }: OutboxEntry): O
     language,
     key,
     again,
+    tries,
     parts,
     ...(edits === undefined ? {} : { edits }),
   };

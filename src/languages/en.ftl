@@ -131,7 +131,11 @@ failure-still-running =
     }
 failure-host-failed = A command failed on the host. If it was to change something, look there whether it did.
 failure-interrupted = The executor was cut off in the middle, and what became of this cannot be known for certain. Look before you ask again.
-failure-too-large = The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.
+failure-too-large =
+    { $what ->
+        [none] The host’s answer was too large to be read whole, so I do not show a part of it as if it were all. Ask for something narrower.
+       *[other] What the host has of “{ $what }” is too large for an answer, so I show none of it. Look at it from the host itself.
+    }
 failure-busy = The host is busy with something else on the same target. Nothing was done. Please try again in a moment.
 failure-near = Similar names: { $near }.
 failure-words = The host’s own words:
@@ -276,6 +280,16 @@ vm-info-agent = Guest agent set up: { $value }
 vm-info-no-disk = It has no disk.
 vm-info-no-dataset = not on ZFS
 vm-info-no-source = empty
+vm-screenshot = The screen of { $name }, taken on { $moment }.
+vm-screenshot-alt = Picture of what the screen of the VM { $name } showed on { $moment }, { $width } × { $height } pixels.
+
+## Pictures
+picture-too-large = The picture is missing here: it has { $size } KiB, and this server takes no file of that size. Ask for it on another network, or look at the VM’s screen from the host.
+picture-not-taken = The picture is missing here: this server takes no pictures. Ask for it on another network, or look at the VM’s screen from the host.
+picture-refused = The picture is missing here: this server refused it (status { $status }). Ask for it on another network, or look at the VM’s screen from the host.
+picture-unanswered = The picture is missing here: it could not be handed to this server, which answers badly or not at all. Ask again later, or on another network.
+picture-unwritten = The picture is missing here: its file could not be written ({ $code }). Make room or name another folder, then ask again.
+terminal-picture = The picture is in the file { $file }
 
 ## Columns
 column-autostart = Autostart

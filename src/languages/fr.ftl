@@ -131,7 +131,11 @@ failure-still-running =
     }
 failure-host-failed = Une commande a échoué sur l’hôte. Si elle devait changer quelque chose, il faut aller y voir si elle l’a fait.
 failure-interrupted = L’exécuteur a été coupé en plein travail, et on ne peut pas savoir avec certitude ce qu’il en est. Vérifiez avant de refaire votre demande.
-failure-too-large = La réponse de l’hôte était trop grande pour être lue en entier, et je n’en montre pas une partie comme si c’était le tout. Demandez quelque chose de plus précis.
+failure-too-large =
+    { $what ->
+        [none] La réponse de l’hôte était trop grande pour être lue en entier, et je n’en montre pas une partie comme si c’était le tout. Demandez quelque chose de plus précis.
+       *[other] Ce que l’hôte sait montrer de « { $what } » est trop grand pour une réponse : je n’en montre rien. Regardez-le depuis l’hôte lui-même.
+    }
 failure-busy = L’hôte est occupé à autre chose sur la même cible. Rien n’a été fait. Réessayez dans un instant.
 failure-near = Noms voisins : { $near }.
 failure-words = Les mots de l’hôte :
@@ -276,6 +280,16 @@ vm-info-agent = Agent invité installé : { $value }
 vm-info-no-disk = Elle n’a pas de disque.
 vm-info-no-dataset = pas sur ZFS
 vm-info-no-source = vide
+vm-screenshot = L’écran de { $name }, pris le { $moment }.
+vm-screenshot-alt = Image de ce que montrait l’écran de la machine virtuelle { $name } le { $moment }, { $width } × { $height } pixels.
+
+## Images
+picture-too-large = L’image manque ici : elle pèse { $size } Kio, et ce serveur n’accepte pas de fichier de cette taille. Demandez-la sur un autre réseau, ou regardez l’écran de la machine depuis l’hôte.
+picture-not-taken = L’image manque ici : ce serveur n’accepte pas d’images. Demandez-la sur un autre réseau, ou regardez l’écran de la machine depuis l’hôte.
+picture-refused = L’image manque ici : ce serveur l’a refusée (statut { $status }). Demandez-la sur un autre réseau, ou regardez l’écran de la machine depuis l’hôte.
+picture-unanswered = L’image manque ici : elle n’a pas pu être remise à ce serveur, qui répond mal ou pas du tout. Redemandez-la plus tard, ou sur un autre réseau.
+picture-unwritten = L’image manque ici : son fichier n’a pas pu être écrit ({ $code }). Faites de la place ou indiquez un autre dossier, puis redemandez-la.
+terminal-picture = L’image est dans le fichier { $file }
 
 ## Colonnes
 column-autostart = Démarrage auto

@@ -97,6 +97,7 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
       ? { historyFile: join(options.state ?? join(homedir(), ".local/state/manchot"), "sandbox-history") }
       : {}),
     complete: (line, speaker) => (bot === undefined ? [] : completions(bot.parts, line, speaker)),
+    pictures: picturesFolder(options.state),
     breakable: { ssh: transport },
     sign: (person, request) => signAs(keys, store, say(language), person, request),
     hint(post) {
@@ -135,6 +136,12 @@ function signAs(keys: DemoKeys, store: Store, say: Say, person: string, request:
   const planned = store.history(request).findLast(({ event }) => event === "planned")?.detail.text;
   if (typeof planned !== "string") return { words: say("terminal-sign-no-plan", { request: String(request) }) };
   return { line: keys.sign(person, request, planned) };
+}
+
+/** Whoever asked for a picture looks at it afterwards: it outlives a run that keeps nothing, for the system to clear away. */
+function picturesFolder(state: string | undefined): () => string {
+  let made = state === undefined ? undefined : join(state, "pictures");
+  return () => (made ??= mkdtempSync(join(tmpdir(), "manchot-pictures-")));
 }
 
 /** French where the environment says so (LC_ALL, LC_MESSAGES, LANG, in their order), else English. */

@@ -19,8 +19,11 @@ export const asks = {
     with: z.strictObject({ vm: targetName }),
     value: z.strictObject({
       name: z.string(),
-      /** A PNG file in base64. */
-      png: z.string().check(z.maxLength(maximumScreenshot)),
+      /** When it was taken, in seconds since 1970. */
+      taken: z.int(),
+      /** A PNG file in base64: it begins with PNG's eight bytes. */
+      png: z.string().check(z.maxLength(maximumScreenshot), z.regex(/^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$/)),
+      /** In pixels. */
       width: z.int(),
       height: z.int(),
     }),

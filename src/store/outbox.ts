@@ -22,6 +22,8 @@ type Row = {
 };
 /** Nothing is ever postponed for longer: a moment further away was reckoned by a clock that was wrong, and is due. */
 const longestWaitMs = 3_600_000;
+/** A picture is kept for as long as its post may have to be sent: screens may show secrets, and would fill the file. */
+const withoutPicture = "answer_json = json_remove(answer_json, '$.picture.png')";
 /** What the caller must know of a post whose outcome was written. */
 type Settled = { readonly request: number; readonly purpose: Purpose; readonly attempt: number };
 
@@ -60,7 +62,7 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
       ORDER BY id LIMIT 1`)
     .pluck();
   const deliver = db.prepare<[object], Settled>(`
-    UPDATE outbox SET state = 'delivered', event_id = @eventId, delivered_at = @now, problem = NULL
+    UPDATE outbox SET state = 'delivered', event_id = @eventId, delivered_at = @now, problem = NULL, ${withoutPicture}
     WHERE id = @id AND state IN ('waiting', 'dropped') RETURNING request, purpose, attempt`);
   /** The same for all ends of a try but success. `parts`: null keeps those that are known. */
   const failTry = (change: string) =>
@@ -70,7 +72,9 @@ export function createOutboxTable(db: Sqlite.Database, namespace: string) {
   const postpone = failTry("due = @until, tries = tries + 1");
   const renew = failTry("due = @until, attempt = attempt + 1, tries = 0");
   const reject = failTry("due = @until, attempt = attempt + 1, tries = 0, rejections = rejections + 1");
-  const giveUp = failTry("state = CASE purpose WHEN 'final' THEN 'undeliverable' ELSE 'dropped' END");
+  const giveUp = failTry(
+    `state = CASE purpose WHEN 'final' THEN 'undeliverable' ELSE 'dropped' END, ${withoutPicture}`,
+  );
 
   /**
    * Posts that a network may have seen under their present key: their text stands until their outcome is known. Of those

@@ -8,7 +8,7 @@ import type { Question } from "../../src/authorisation/port.ts";
 import { printProblems } from "../../src/config/problem.ts";
 
 const actions = [
-  ...["help", "whoami", "host.facts", "vm.list", "vm.info", "snapshot.list", "zfs.snapshot"],
+  ...["help", "whoami", "host.facts", "vm.list", "vm.info", "vm.screenshot", "snapshot.list", "zfs.snapshot"],
   ...["jobs", "why", "run", "more"],
 ];
 const loaded = loadPolicies("policies", { actions });

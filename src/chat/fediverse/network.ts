@@ -65,7 +65,7 @@ export function fediverseNetwork(options: FediverseOptions): ChatNetwork {
     send(outgoing: Outgoing) {
       if (signal.aborted || self === undefined)
         return Promise.resolve({ kind: "retry", afterMs: 1000, why: "not connected" });
-      const delivery = post(outgoing, { http, self, pace, signal }).catch((fault: unknown): Delivery => {
+      const delivery = post(outgoing, { http, self, pace, clock, signal }).catch((fault: unknown): Delivery => {
         log.error({ thread: outgoing.venue.thread, ...faultOf(fault) }, "posting broke off");
         return { kind: "unknown", why: faultOf(fault).fault };
       });

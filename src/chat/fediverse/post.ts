@@ -1,10 +1,15 @@
 /** From an answer to its posts: to whom it was asked for and nobody else, each part once, whatever becomes of the calls. */
+import { missingText } from "../../conversation/picture.ts";
+import { say } from "../../languages/index.ts";
 import { parseFediverseAccount } from "../../people/fediverse-account.ts";
+import { afterUpload } from "../picture.ts";
 import type { Delivery, Outgoing } from "../port.ts";
 import { lookUp, type Self } from "./account.ts";
-import { textsOf } from "./compose.ts";
+import type { Clock } from "./clock.ts";
+import { textsOf, withMissing } from "./compose.ts";
 import { deliveryOf, type Failure } from "./failure.ts";
 import type { Http, Reply } from "./http.ts";
+import { upload } from "./media.ts";
 import type { Pace } from "./pace.ts";
 import { type Draft, edit, isMadeOf, make, ownBelow } from "./statuses.ts";
 import { widthOf } from "./visibility.ts";
@@ -13,12 +18,13 @@ export type Posting = {
   readonly http: Http;
   readonly self: Self;
   readonly pace: Pace;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 };
 
 type Unsent = Exclude<Delivery, { readonly kind: "sent" }>;
 
-export async function post(outgoing: Outgoing, { http, self, pace, signal }: Posting): Promise<Delivery> {
+export async function post(outgoing: Outgoing, { http, self, pace, clock, signal }: Posting): Promise<Delivery> {
   const parts = [...outgoing.parts];
   const failed = (delivery: Unsent): Delivery => ({ ...delivery, parts });
 
@@ -32,11 +38,15 @@ export async function post(outgoing: Outgoing, { http, self, pace, signal }: Pos
     const index = parts.length;
     const text = texts[index] ?? "";
     const edited = index === 0 ? outgoing.edits : undefined;
-    const draft: Draft = {
+    // A picture goes with the last of the posts: once that is out, all is said, with the picture or with why it is missing.
+    const picture = index === texts.length - 1 ? outgoing.answer.picture : undefined;
+    let draft: Draft = {
       text,
       language: outgoing.language,
       visibility: widthOf(outgoing.venue.visibility),
       parent: parts[index - 1] ?? outgoing.venue.thread,
+      media: [],
+      openEnd: picture !== undefined,
     };
     if (edited === undefined && looks) {
       const found = await find(draft);
@@ -47,13 +57,23 @@ export async function post(outgoing: Outgoing, { http, self, pace, signal }: Pos
       }
       looks = false;
     }
+    if (picture !== undefined) {
+      // Killed between this and the post, the next try hands it over again: nobody ever sees the first one.
+      const handed = await upload(http, picture, clock, signal);
+      const after = handed.kind === "ok" ? handed : afterUpload(handed, outgoing.tries);
+      if (after.kind === "retry") return failed(after);
+      draft =
+        after.kind === "ok"
+          ? { ...draft, media: [after.value] }
+          : { ...draft, text: withMissing(text, missingText(after, picture, say(outgoing.language)), self) };
+    }
     const over = await pace.turn(signal);
     if (signal.aborted) {
       over();
       return failed({ kind: "retry", afterMs: 1000, why: "stopping" });
     }
     const key = index === 0 ? outgoing.key : `${outgoing.key}.${index}`;
-    const made = await (edited === undefined ? make(http, draft, key) : edit(http, edited, text)).finally(over);
+    const made = await (edited === undefined ? make(http, draft, key) : edit(http, edited, draft)).finally(over);
     if (made.kind === "ok") {
       parts.push(edited ?? made.value);
     } else if (made.kind === "unanswered" && made.ended && edited === undefined) {

@@ -13,24 +13,32 @@ export type Draft = {
   readonly visibility: Width;
   /** The status that it replies to. */
   readonly parent: string;
+  /** The ids of the pictures that go with it. */
+  readonly media: readonly string[];
+  /** Whether a few words of why a picture is missing may have been added to the text by an earlier try. */
+  readonly openEnd: boolean;
 };
 
 const madeSchema = z.looseObject({ id: idSchema }).transform(({ id }) => id);
 
 /** Its id. Servers that know idempotency keys make one post of a key, whatever happens. */
 export function make(http: Http, draft: Draft, key: string): Promise<Reply<string>> {
-  const { text, language, visibility, parent } = draft;
-  const body = { ...textBody(text), visibility, language, in_reply_to_id: parent };
+  const { text, language, visibility, parent, media } = draft;
+  const body = { ...textBody(text, media), visibility, language, in_reply_to_id: parent };
   return http.call({ method: "POST", path: "/api/v1/statuses", body, key, answer: madeSchema });
 }
 
 /** Who can read it, and its language, stay as they were. */
-export function edit(http: Http, id: string, text: string): Promise<Reply<string>> {
+export function edit(http: Http, id: string, { text, media }: Draft): Promise<Reply<string>> {
   const path = `/api/v1/statuses/${encodeURIComponent(id)}`;
-  return http.call({ method: "PUT", path, body: textBody(text), answer: madeSchema });
+  return http.call({ method: "PUT", path, body: textBody(text, media), answer: madeSchema });
 }
 
-const textBody = (text: string) => ({ status: text, content_type: "text/plain" });
+const textBody = (text: string, media: readonly string[]) => ({
+  status: text,
+  content_type: "text/plain",
+  ...(media.length === 0 ? {} : { media_ids: media }),
+});
 
 const foundSchema = z.looseObject({
   id: idSchema,
@@ -57,7 +65,8 @@ export function isMadeOf(found: Found, draft: Draft): boolean {
   if (found.in_reply_to_id !== draft.parent) return false;
   if (found.text === draft.text) return true;
   const lines = htmlToLines(found.content).map((line) => line.map(({ text }) => text).join(""));
-  return essence(lines) === essence(draft.text.split("\n"));
+  const [made, wanted] = [essence(lines), essence(draft.text.split("\n"))];
+  return made === wanted || (draft.openEnd && made.startsWith(`${wanted} `));
 }
 
 /** What servers leave as it is: not how a handle is written, nor how much space there is. */

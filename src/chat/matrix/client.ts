@@ -7,6 +7,7 @@ import { LogService, MatrixClient, MatrixError } from "matrix-bot-sdk";
 import { z } from "zod";
 import type { Log } from "../../log.ts";
 import { type Batch, batchOf, type MatrixEvent, pageOf } from "./events.ts";
+import { StrangeAnswer } from "./failure.ts";
 import { type Ask, createHttp, type Http } from "./http.ts";
 
 export type Timing = {
@@ -42,6 +43,7 @@ const q = encodeURIComponent;
 const roomPath = (room: string): string => `/_matrix/client/v3/rooms/${q(room)}`;
 const whoamiSchema = z.looseObject({ user_id: z.string().regex(/^@[^:]+:.+$/u) });
 const sentSchema = z.looseObject({ event_id: z.string().min(1) });
+const uploadedSchema = z.looseObject({ content_uri: z.string().regex(/^mxc:\/\/[^/\s]+\/[A-Za-z0-9_-]+$/u) });
 const membersSchema = z.looseObject({
   chunk: z.array(z.looseObject({ state_key: z.string(), content: z.looseObject({ membership: z.string() }) })),
 });
@@ -66,14 +68,18 @@ export class HardenedClient extends MatrixClient {
     body?: unknown,
     timeoutMs: number = this.#timing.requestMs,
   ): Promise<unknown> {
-    const fault = (why: string): Error => new Error(`${method} ${path}: ${why.replaceAll(this.#token, "‹secret›")}`);
-    const ask: Ask = {
+    return this.#ask({
       method,
       path,
       timeoutMs,
       ...(query ? { query } : {}),
       ...(body == null ? {} : { body: jsonBody(body) }),
-    };
+    });
+  }
+
+  async #ask(ask: Ask): Promise<unknown> {
+    const { method, path } = ask;
+    const fault = (why: string): Error => new Error(`${method} ${path}: ${why.replaceAll(this.#token, "‹secret›")}`);
     const reply = await this.#http.send(ask).catch((cause: unknown) => {
       throw fault(cause instanceof Error ? cause.message : String(cause));
     });
@@ -81,7 +87,8 @@ export class HardenedClient extends MatrixClient {
     if (reply.status >= 200 && reply.status < 300 && answer !== undefined) return answer;
     const told = errorSchema.safeParse(answer).data;
     // Without an error code it is some proxy that speaks, except for limits, which proxies set too.
-    if (told === undefined && reply.status !== 429) throw fault(`${reply.status} from something that is no homeserver`);
+    if (told === undefined && reply.status !== 429)
+      throw new StrangeAnswer(fault(`${reply.status} from something that is no homeserver`).message, reply.status);
     const seconds = reply.retryAfter === undefined ? Number.NaN : Number(reply.retryAfter);
     const retry_after_ms = told?.retry_after_ms ?? (Number.isNaN(seconds) ? 1000 : seconds * 1000);
     const error = (told?.error ?? "").replaceAll(this.#token, "‹secret›").slice(0, 200);
@@ -117,6 +124,15 @@ export class HardenedClient extends MatrixClient {
     return sentSchema.parse(
       await this.doRequest("PUT", `${roomPath(room)}/send/m.room.message/${q(key)}`, undefined, content),
     ).event_id;
+  }
+
+  /** Hands a file over; its `mxc:` address, which is a new one each time. Whoever knows it can read the file. */
+  async upload(bytes: Buffer, type: string, name: string): Promise<string> {
+    const path = "/_matrix/media/v3/upload";
+    const { requestMs: timeoutMs } = this.#timing;
+    const body = { type, bytes };
+    return uploadedSchema.parse(await this.#ask({ method: "POST", path, query: { filename: name }, body, timeoutMs }))
+      .content_uri;
   }
 
   /** A state event's content; undefined where the homeserver says that there is none. */

@@ -1,5 +1,6 @@
 /** The contents of the events that make up one post: threaded, or an edit; with the mentions that are meant, and no others. */
-import type { Answer, Tone } from "../../conversation/answer.ts";
+import type { Answer, Picture, Tone } from "../../conversation/answer.ts";
+import { cleanLine, quiet } from "../../conversation/render/clean.ts";
 import { html } from "../../conversation/render/html.ts";
 import { plain } from "../../conversation/render/plain.ts";
 import type { Outgoing } from "../port.ts";
@@ -8,7 +9,7 @@ import { split } from "./split.ts";
 /** An event may have 65 536 bytes; what the homeserver adds, and foreign servers after it, needs room. Bytes of JSON. */
 const mostBytes = 48 * 1024;
 
-/** One content, or several where the answer is too long for one event; only the first of them edits. */
+/** The words: one content, or several where they are too long for one event; only the first of them edits. */
 export function contentsOf(post: Outgoing): readonly object[] {
   const whole = (part: Answer): object =>
     post.edits === undefined ? inThread(post, part) : edit(post, part, post.edits);
@@ -37,9 +38,35 @@ const message = (
   formatted_body: html(answer),
 });
 
-function inThread(post: Outgoing, answer: Answer, called = mentions(post)): object {
+/** A picture that was handed over: it stands behind the words, and calls nobody. */
+export function pictureContent(post: Outgoing, picture: Picture, url: string): object {
   return {
-    ...message(answer),
+    msgtype: "m.image",
+    // Clients show it below the picture, since the file has a name of its own, and read it out in the picture's place.
+    body: quiet(cleanLine(picture.alt)),
+    filename: picture.name,
+    url,
+    info: {
+      mimetype: "image/png",
+      size: Buffer.byteLength(picture.png, "base64"),
+      w: picture.width,
+      h: picture.height,
+    },
+    ...relation(post, {}),
+  };
+}
+
+/** In the place of a picture that is not shown. */
+export const missingContent = (post: Outgoing, words: string): object =>
+  inThread(post, { tone: post.answer.tone, blocks: [{ kind: "text", text: words }] }, {});
+
+const inThread = (post: Outgoing, answer: Answer, called = mentions(post)): object => ({
+  ...message(answer),
+  ...relation(post, called),
+});
+
+function relation(post: Outgoing, called: object): object {
+  return {
     "m.mentions": called,
     "m.relates_to": {
       rel_type: "m.thread",

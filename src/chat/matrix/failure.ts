@@ -11,22 +11,34 @@ export type Failure = {
   /** `unanswered`: by a homeserver; what came may be a proxy's page, half an answer, or nothing. */
   readonly kind: "refused" | "limited" | "unauthorised" | "unanswered";
   readonly errcode: string | undefined;
+  /** The answer's, whoever it was that gave it; 0 where none came. */
+  readonly status: number;
   readonly why: string;
   /** Set when `limited`. */
   readonly afterMs: number;
 };
+
+/** An answer that no homeserver gives: a proxy's page, for instance. */
+export class StrangeAnswer extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 export function failureOf(fault: unknown): Failure {
   if (!(fault instanceof MatrixError)) {
     return {
       kind: "unanswered",
       errcode: undefined,
+      status: fault instanceof StrangeAnswer ? fault.status : 0,
       why: fault instanceof Error ? fault.message : String(fault),
       afterMs: 0,
     };
   }
   const { statusCode, errcode } = fault;
-  const common = { errcode, why: `${statusCode} ${fault.message}`, afterMs: 0 };
+  const common = { errcode, status: statusCode, why: `${statusCode} ${fault.message}`, afterMs: 0 };
   if (statusCode === 429) return { ...common, kind: "limited", afterMs: waitOf(fault.retryAfterMs) };
   if (statusCode === 401) return { ...common, kind: "unauthorised" };
   return { ...common, kind: statusCode >= 400 && statusCode < 500 && statusCode !== 408 ? "refused" : "unanswered" };

@@ -8,6 +8,7 @@ import { HardenedClient, routeSdkLog, type Timing } from "./client.ts";
 import { contentsOf } from "./content.ts";
 import { deliveryOf, failureOf } from "./failure.ts";
 import { type Listening, listen } from "./listen.ts";
+import { handOver } from "./picture.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
 import { whoAmI } from "./who-am-i.ts";
 
@@ -27,6 +28,8 @@ export type MatrixOptions = {
   readonly timing?: Partial<Timing & { readonly startMs: number }>;
 };
 
+type Unsent = Exclude<Delivery, { readonly kind: "sent" }>;
+
 /** How long posts that are under way may take to end when the adapter stops, in milliseconds. */
 const graceMs = 200;
 
@@ -43,26 +46,45 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
   async function post(outgoing: Outgoing): Promise<Delivery> {
     if (stopping.signal.aborted || rooms === undefined) return { kind: "retry", afterMs: 1000, why: "not connected" };
     const room = outgoing.venue.place;
-    let joined: boolean;
-    try {
-      if (await rooms.encryptedNow(room))
-        return { kind: "rejected", why: "the room is encrypted, and this bot has no encryption" };
-      joined = outgoing.venue.direct && !(await rooms.directNow(room, outgoing.account));
-    } catch (fault) {
-      return deliveryOf(failureOf(fault), false);
-    }
-    if (joined) return await notAlone(room, outgoing);
+    const objection = await objectionTo(outgoing, rooms);
+    if (objection !== undefined) return objection;
     const parts = [...outgoing.parts];
-    for (const [index, content] of contentsOf(outgoing).entries()) {
-      if (index < outgoing.parts.length) continue;
+    const make = async (content: object): Promise<Unsent | undefined> => {
       try {
-        parts.push(await client.post(room, index === 0 ? outgoing.key : `${outgoing.key}.${index}`, content));
+        const key = parts.length === 0 ? outgoing.key : `${outgoing.key}.${parts.length}`;
+        parts.push(await client.post(room, key, content));
+        return undefined;
       } catch (fault) {
         return { ...deliveryOf(failureOf(fault), true), parts };
       }
+    };
+    const contents = contentsOf(outgoing);
+    for (const content of contents.slice(parts.length)) {
+      const unsent = await make(content);
+      if (unsent !== undefined) return unsent;
+    }
+    if (outgoing.answer.picture !== undefined && parts.length === contents.length) {
+      const handed = await handOver(client, outgoing, outgoing.answer.picture);
+      if (handed.kind === "retry") return { ...handed, parts };
+      // It took its time: the room may be another one now.
+      const unsent = (await objectionTo(outgoing, rooms)) ?? (await make(handed.content));
+      if (unsent !== undefined) return unsent.kind === "sent" ? unsent : { ...unsent, parts };
     }
     const [first] = parts;
     return first === undefined ? { kind: "rejected", why: "there is nothing in it" } : { kind: "sent", eventId: first };
+  }
+
+  /** What becomes of a post that must not be made in this room as it is now; undefined where it may be. */
+  async function objectionTo(outgoing: Outgoing, known: Rooms): Promise<Delivery | undefined> {
+    const room = outgoing.venue.place;
+    try {
+      if (await known.encryptedNow(room))
+        return { kind: "rejected", why: "the room is encrypted, and this bot has no encryption" };
+      if (!outgoing.venue.direct || (await known.directNow(room, outgoing.account))) return undefined;
+    } catch (fault) {
+      return deliveryOf(failureOf(fault), false);
+    }
+    return await notAlone(room, outgoing);
   }
 
   /** Somebody else may read the room by now: no answer reaches more people than the question did, so this says why. */

@@ -16,7 +16,8 @@ export interface Posts {
   answered(question: Question, progressCounts: boolean): Promise<void>;
 }
 
-export function createPosts(show: (shown: Shown) => void): Posts {
+/** `seen`: what of a post can be shown here. */
+export function createPosts(show: (shown: Shown) => void, seen: (post: Outgoing) => Outgoing): Posts {
   const questions = new Map<string, Question>();
   const delivered = new Map<string, string>();
   const waiting = new Map<string, { readonly progressCounts: boolean; readonly resolve: () => void }>();
@@ -31,7 +32,7 @@ export function createPosts(show: (shown: Shown) => void): Posts {
       const eventId = randomUUID();
       delivered.set(post.key, eventId);
       const isProgress = post.answer.tone === "progress";
-      show({ post, question: questions.get(post.inReplyTo) });
+      show({ post: seen(post), question: questions.get(post.inReplyTo) });
       const waiter = waiting.get(post.inReplyTo);
       if (waiter !== undefined && (!isProgress || waiter.progressCounts)) {
         waiting.delete(post.inReplyTo);

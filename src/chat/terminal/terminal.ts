@@ -7,6 +7,7 @@ import type { Person } from "../../people/person.ts";
 import { type ChatNetwork, type Inbox, type Language, type Network, networks, type Outgoing } from "../port.ts";
 import { converse } from "./interactive.ts";
 import { type LocalLine, readLocalLine } from "./local-line.ts";
+import { withFile } from "./picture-file.ts";
 import { readFromPipe } from "./pipe.ts";
 import { createPosts, type Posts, type Question, type Shown } from "./posts.ts";
 import { createSpeaker, type Speaker } from "./speaker.ts";
@@ -26,6 +27,8 @@ export type TerminalOptions = {
   /** Whom `/as` knows, and who speaks first: a person's id. */
   readonly people: readonly Person[];
   readonly speaker: string;
+  /** The folder for pictures, which a terminal cannot show: asked for with the first one. It is made where there is none. */
+  readonly pictures: () => string;
   /** Where the history is kept; without it, it is not kept. */
   readonly historyFile?: string;
   /** The whole lines with which a line may go on, for who is speaking just then. */
@@ -82,7 +85,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const early: Shown[] = [];
   let show: (shown: Shown) => void = (shown) => void early.push(shown);
   let left = false;
-  const posts = createPosts((shown) => show(shown));
+  const posts = createPosts(
+    (shown) => show(shown),
+    (post) => withFile(post, options.pictures),
+  );
   const speaker = createSpeaker(options.people, options.speaker, options.language, now);
 
   const session: Session = {

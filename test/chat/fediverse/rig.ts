@@ -127,6 +127,7 @@ export function answerTo(message: Incoming, words: string, more: Partial<Outgoin
     language: "fr",
     key: randomUUID(),
     again: false,
+    tries: 0,
     parts: [],
     ...more,
   };
@@ -142,9 +143,11 @@ export async function settle(
     const delivery = await adapter.send(next);
     if (delivery.kind === "sent" || delivery.kind === "rejected") return delivery;
     const parts = delivery.parts ?? next.parts;
-    if (delivery.kind === "unknown") next = { ...next, again: true, parts };
-    else if (delivery.kind === "retry" && delivery.spent === true) next = { ...next, key: randomUUID(), parts };
-    else next = { ...next, parts };
+    const { tries } = next;
+    if (delivery.kind === "unknown") next = { ...next, again: true, tries: tries + 1, parts };
+    else if (delivery.kind === "retry" && delivery.spent === true)
+      next = { ...next, key: randomUUID(), tries: 0, parts };
+    else next = { ...next, again: true, tries: tries + 1, parts };
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error("the outcome never became known");

@@ -49,6 +49,7 @@ export function answerTo(message: Incoming, words: string, more: Partial<Outgoin
     language: "fr",
     key: `key-${Math.random().toString(36).slice(2)}`,
     again: false,
+    tries: 0,
     parts: [],
     ...more,
   };

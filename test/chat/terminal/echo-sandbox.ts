@@ -32,6 +32,7 @@ const terminal = createTerminal({
   language: "en",
   people,
   speaker: "zelie",
+  pictures: () => process.env.PICTURES ?? "/nowhere",
   ...(historyFile === undefined || historyFile === "" ? {} : { historyFile }),
   complete: (line, { account }) =>
     ["say hello", "say goodbye", ...(account === "marc" ? ["marc only"] : [])].filter((one) => one.startsWith(line)),
@@ -66,6 +67,7 @@ async function post(message: Incoming, what: Answer): Promise<void> {
     language: "en" as const,
     key: `${posts}`,
     again: false,
+    tries: 0,
     parts: [],
   };
   const network = networks.get(message.network);
@@ -109,6 +111,7 @@ const earlier = (key: string) => {
     label: "Marc",
     language: "en",
     again: false,
+    tries: 0,
     parts: [],
   } as const;
   return terminal.networks

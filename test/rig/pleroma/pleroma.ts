@@ -40,10 +40,15 @@ export class Pleroma {
     this.#idempotency = new Idempotency(world.now, options.idempotencyMs ?? 6 * 3_600_000);
     world.origin = options.origin ?? url;
     for (const nickname of options.users) this.#join(nickname);
-    server.use({
-      url,
+    this.limitUploads(options.limits?.uploadBytes ?? 16_000_000);
+  }
+
+  /** The largest file that it takes from now on. */
+  limitUploads(uploadBytes: number): void {
+    this.#server.use({
+      url: this.url,
       characters: this.#characters,
-      uploadBytes: options.limits?.uploadBytes ?? 16_000_000,
+      uploadBytes,
       limits: this.#limits,
       idempotency: this.#idempotency,
     });

@@ -22,6 +22,7 @@ export const mediaRows: readonly Row[] = [
         owner: owner(asked).id,
         description: (asked.body.description as string | undefined) ?? null,
         mimeType: asked.upload.mimeType,
+        digest: asked.upload.digest,
         url: `${asked.world.origin}/media/${asked.upload.digest}${/\.\w+$/u.exec(asked.upload.name)?.[0] ?? ""}`,
       };
       asked.world.media.set(id, media);

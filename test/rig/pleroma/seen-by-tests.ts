@@ -49,6 +49,12 @@ export type PleromaPost = {
   /** Each text that it had, the present one last. */
   readonly versions: readonly string[];
   readonly deleted: boolean;
+  readonly pictures: readonly {
+    readonly description: string | null;
+    readonly mimeType: string;
+    /** SHA-256 of the file. */
+    readonly digest: string;
+  }[];
 };
 
 /** A post that another server sent. */
@@ -81,5 +87,6 @@ export function shown(status: Status): PleromaPost {
     editedAt: status.editedAt,
     versions: [...status.versions],
     deleted: status.deleted,
+    pictures: status.media.map(({ description, mimeType, digest }) => ({ description, mimeType, digest })),
   };
 }

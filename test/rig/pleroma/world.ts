@@ -32,6 +32,8 @@ export type Media = {
   readonly owner: string;
   description: string | null;
   readonly mimeType: string;
+  /** SHA-256 of the file. */
+  readonly digest: string;
   readonly url: string;
 };
 

@@ -1,4 +1,7 @@
 /** The sandbox's terminal, read from a pipe. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { createTerminal } from "../../../src/chat/terminal/terminal.ts";
 import { say } from "../../../src/languages/index.ts";
@@ -6,6 +9,7 @@ import type { Person } from "../../../src/people/person.ts";
 import { type Speaker, speakers, type Voice } from "./voice.ts";
 
 export function terminalVoice(people: readonly Person[], idle: () => Promise<void>): Voice {
+  const pictures = mkdtempSync(join(tmpdir(), "manchot-pictures-"));
   const [input, output] = [new PassThrough(), new PassThrough()];
   let shown = "";
   output.setEncoding("utf8").on("data", (text: string) => {
@@ -20,6 +24,7 @@ export function terminalVoice(people: readonly Person[], idle: () => Promise<voi
     language: "fr",
     people,
     speaker: "zelie",
+    pictures: () => pictures,
     breakable: {},
     idle,
   });
@@ -46,6 +51,6 @@ export function terminalVoice(people: readonly Person[], idle: () => Promise<voi
       input.end();
       await running;
     },
-    stop: async () => {},
+    stop: async () => rmSync(pictures, { recursive: true, force: true }),
   };
 }
