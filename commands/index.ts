@@ -12,8 +12,12 @@ import resume from "./resume.ts";
 import run from "./run.ts";
 import snapshot from "./snapshot.ts";
 import snapshots from "./snapshots.ts";
+import vmAutostart from "./vm-autostart.ts";
 import vmInfo from "./vm-info.ts";
 import vmList from "./vm-list.ts";
+import vmRestart from "./vm-restart.ts";
+import vmStart from "./vm-start.ts";
+import vmStop from "./vm-stop.ts";
 import whoami from "./whoami.ts";
 import why from "./why.ts";
 
@@ -23,6 +27,10 @@ export const commands: readonly Command[] = [
   host,
   vmList,
   vmInfo,
+  vmStart,
+  vmStop,
+  vmRestart,
+  vmAutostart,
   snapshot,
   snapshots,
   jobs,

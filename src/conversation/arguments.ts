@@ -93,14 +93,29 @@ export const size = (name: Both, as?: As) =>
     print: (value, language) => printSize(Number(value), language),
   });
 
-/** Milliseconds, in whole seconds. */
-export const duration = (name: Both, as?: As) =>
-  declare(z.int().nonnegative().multipleOf(1000), {
+/** Milliseconds, in whole seconds; `between`: the shortest and the longest. */
+export const duration = (name: Both, as?: As, between: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER]) =>
+  declare(z.int().min(between[0]).max(between[1]).multipleOf(1000), {
     ...word("duration", name, as),
     takes: "amount",
     read: readDuration,
     print: (value, language) => printDuration(Number(value), language),
   });
+
+/** How long a VM gets to shut down, within what the executor takes. It begins at once: nothing here puts it off. */
+export const shutdownTime = () =>
+  duration(
+    { en: "within", fr: "sous" },
+    {
+      option: true,
+      also: ["dans"],
+      hint: {
+        en: "how long it gets to shut down: 10 seconds to an hour; 5 minutes where nothing is said",
+        fr: "le temps qu’on lui laisse pour s’éteindre : de 10 secondes à une heure ; 5 minutes si rien n’est dit",
+      },
+    },
+    [10_000, 3_600_000],
+  );
 
 /** A word that is there or not. */
 export const flag = (name: Both, as: Omit<As, "option"> = {}) =>

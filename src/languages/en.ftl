@@ -276,6 +276,11 @@ vm-info-agent = Guest agent set up: { $value }
 vm-info-no-disk = It has no disk.
 vm-info-no-dataset = not on ZFS
 vm-info-no-source = empty
+vm-start-done = { $name } is started ({ $state }). What runs inside it may need a moment more.
+vm-stop-done = { $name } has shut down, and is off.
+vm-restart-done = { $name } has shut down and is started again ({ $state }). What runs inside it may need a moment more.
+vm-autostart-on = From now on { $name } starts with the host. Whether it runs now has not changed.
+vm-autostart-off = From now on { $name } does not start with the host any more. Whether it runs now has not changed.
 
 ## Columns
 column-autostart = Autostart

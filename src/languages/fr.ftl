@@ -276,6 +276,11 @@ vm-info-agent = Agent invité installé : { $value }
 vm-info-no-disk = Elle n’a pas de disque.
 vm-info-no-dataset = pas sur ZFS
 vm-info-no-source = vide
+vm-start-done = { $name } est démarrée ({ $state }). Ce qui tourne à l’intérieur peut demander encore un moment.
+vm-stop-done = { $name } s’est arrêtée d’elle-même : elle est éteinte.
+vm-restart-done = { $name } s’est arrêtée d’elle-même et a été redémarrée ({ $state }). Ce qui tourne à l’intérieur peut demander encore un moment.
+vm-autostart-on = Désormais, { $name } démarre avec l’hôte. Qu’elle tourne ou non en ce moment n’a pas changé.
+vm-autostart-off = Désormais, { $name } ne démarre plus avec l’hôte. Qu’elle tourne ou non en ce moment n’a pas changé.
 
 ## Colonnes
 column-autostart = Démarrage auto
