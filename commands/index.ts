@@ -12,9 +12,13 @@ import resume from "./resume.ts";
 import run from "./run.ts";
 import snapshot from "./snapshot.ts";
 import snapshots from "./snapshots.ts";
+import vmAutostart from "./vm-autostart.ts";
 import vmInfo from "./vm-info.ts";
 import vmList from "./vm-list.ts";
+import vmRestart from "./vm-restart.ts";
 import vmScreenshot from "./vm-screenshot.ts";
+import vmStart from "./vm-start.ts";
+import vmStop from "./vm-stop.ts";
 import whoami from "./whoami.ts";
 import why from "./why.ts";
 
@@ -25,6 +29,10 @@ export const commands: readonly Command[] = [
   vmList,
   vmInfo,
   vmScreenshot,
+  vmStart,
+  vmStop,
+  vmRestart,
+  vmAutostart,
   snapshot,
   snapshots,
   jobs,

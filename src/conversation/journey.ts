@@ -64,6 +64,7 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return settle(parts, request, {
         answer: tell(unknownAnswer(words, permitted(parts, request), context)),
         event: "misunderstood",
+        detail: burnt === 0 ? {} : { burnt },
       });
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
@@ -71,7 +72,7 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return settle(parts, request, {
         answer: tell(wrongAnswer(words, context)),
         event: "misunderstood",
-        detail: { command: words.command.name },
+        detail: { command: words.command.name, ...(burnt === 0 ? {} : { burnt }) },
       });
     }
     case "command": {

@@ -57,7 +57,7 @@ export class Runner {
       return;
     }
     if (this.#mustWait(known)) {
-      this.#paused.add(known);
+      this.#putOff(known);
       return;
     }
     const run = this.#locked(known).catch((error: unknown) => {
@@ -86,10 +86,21 @@ export class Runner {
     return this.#around.ledger.memory.paused !== undefined && state === "accepted" && kinds[what].own === undefined;
   }
 
+  #putOff(known: Remembered): void {
+    this.#paused.add(known);
+    this.#around.tell(known);
+  }
+
   #resume(): void {
     const waiting = [...this.#paused];
     this.#paused.clear();
     for (const known of waiting) this.start(known);
+  }
+
+  /** Whether changes are paused is a part of how they stand. */
+  #tellQueued(): void {
+    const { memory } = this.#around.ledger;
+    for (const known of memory.open()) if (known.state === "accepted") this.#around.tell(known);
   }
 
   /** Those that still wait, wait for somebody else now. */
@@ -136,6 +147,7 @@ export class Runner {
       // It waits; or goes on, where changes were resumed meanwhile.
       if (went === "paused") this.start(known);
       if (known.state === "done" && work.kind.own === "resumed") this.#resume();
+      if (known.state === "done" && work.kind.own !== undefined) this.#tellQueued();
     } finally {
       release();
       this.#tellWaiting();
