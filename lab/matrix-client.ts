@@ -45,6 +45,8 @@ export type MatrixClient = {
   said(room: string, by: string): Promise<readonly MatrixEvent[]>;
   /** Waits until such an event is in the room. */
   waitFor(room: string, matching: (event: MatrixEvent) => boolean, timeoutMs?: number): Promise<MatrixEvent>;
+  /** The file at an `mxc:` address. */
+  download(url: string): Promise<{ readonly type: string | null; readonly bytes: Buffer }>;
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
 };
 
@@ -150,6 +152,15 @@ export function createMatrixClient(url: string, account: Account): MatrixClient 
         }
         await new Promise((resolve) => setTimeout(resolve, 150));
       }
+    },
+    async download(mxc) {
+      const [server = "", id = ""] = mxc.replace(/^mxc:\/\//u, "").split("/");
+      const answer = await fetch(`${url}/_matrix/client/v1/media/download/${q(server)}/${q(id)}`, {
+        headers: { authorization: `Bearer ${account.accessToken}` },
+        signal: AbortSignal.timeout(60_000),
+      });
+      if (!answer.ok) throw new Error(`download of ${mxc}: ${answer.status} ${await answer.text()}`);
+      return { type: answer.headers.get("content-type"), bytes: Buffer.from(await answer.arrayBuffer()) };
     },
     call,
   };

@@ -24,7 +24,11 @@ const limits = [
   "rc_room_creation",
 ];
 
-export type Rates = { readonly messages?: { readonly perSecond: number; readonly burst: number } };
+export type Rates = {
+  readonly messages?: { readonly perSecond: number; readonly burst: number };
+  /** The largest file that may be uploaded; Synapse's own measure where it is not given. */
+  readonly uploadBytes?: number;
+};
 
 function configuration(data: string, port: number, rates: Rates): string {
   const wide = "{ per_second: 100000, burst_count: 100000 }";
@@ -55,6 +59,7 @@ bcrypt_rounds: 4
 caches: { sync_response_cache_duration: 0s }
 url_preview_enabled: false
 enable_authenticated_media: true
+${rates.uploadBytes === undefined ? "" : `max_upload_size: ${rates.uploadBytes}`}
 rc_message: ${messages}
 rc_login: { address: ${wide}, account: ${wide}, failed_attempts: ${wide} }
 rc_joins: { local: ${wide}, remote: ${wide} }

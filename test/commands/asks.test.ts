@@ -28,6 +28,8 @@ describe("what is asked of the executor", () => {
     ["host", "host.facts", "host", {}],
     ["vm list", "vm.list", "host", {}],
     ["vm info web", "vm.info", "web", { vm: "web" }],
+    ["vm screenshot web", "vm.screenshot", "web", { vm: "web" }],
+    ["vm capture web", "vm.screenshot", "web", { vm: "web" }],
     ["snapshots web", "snapshot.list", "web", { target: "web" }],
     ["snapshot web sql note x", "zfs.snapshot", ["web", "sql"], { targets: ["web", "sql"], note: "x" }],
     ["vm démarrer web", "vm.start", "web", { vm: "web" }],
@@ -218,4 +220,23 @@ test("snapshots: the newest first, and what is not shown is told", async () => {
     "il y en a de plus anciens, que je ne montre pas",
   );
   expect(await said("snapshots web", fr, { value: { snapshots: [] } })).toBe("web n’a pas d’instantané.");
+});
+
+test("vm screenshot says of which VM, and of when, also to those who see no picture", async () => {
+  const value = { name: "web", taken: noon / 1000, png: "iVBORw0KGgo=", width: 1024, height: 768 };
+  expect(await answered("vm screenshot web", en, { value })).toEqual({
+    tone: "facts",
+    blocks: [{ kind: "text", text: "The screen of web, taken on 23 Nov 2026, 12:00:00." }],
+    picture: {
+      png: "iVBORw0KGgo=",
+      alt: "Picture of what the screen of the VM web showed on 23 Nov 2026, 12:00:00, 1024 × 768 pixels.",
+      name: "screen-web-20261123T110000Z.png",
+      width: 1024,
+      height: 768,
+    },
+  });
+  const french = await answered("vm capture web", fr, { value });
+  expect(french.picture?.alt).toBe(
+    "Image de ce que montrait l’écran de la machine virtuelle web le 23 nov. 2026, 12:00:00, 1024 × 768 pixels.",
+  );
 });

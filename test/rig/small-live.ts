@@ -32,11 +32,12 @@ export type SmallLive = {
   stop(): Promise<void>;
 };
 
-export async function startSmallLive(): Promise<SmallLive> {
+/** `idempotencyMs`: for how long the server knows keys again. */
+export async function startSmallLive(options: { readonly idempotencyMs?: number } = {}): Promise<SmallLive> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-small-live-"));
   const policies = join(folder, "policies");
   cpSync("policies", policies, { recursive: true });
-  const pleroma = await startPleroma({ users: ["manchot", "zelie", "ines"] });
+  const pleroma = await startPleroma({ users: ["manchot", "zelie", "ines"], ...options });
 
   mkdirSync(join(folder, "executor"), { mode: 0o700 });
   const sockets = { bot: { path: join(folder, "bot.sock") }, host: { path: join(folder, "host.sock") } };

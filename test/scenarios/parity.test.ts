@@ -60,6 +60,9 @@ const scenario: readonly {
   { who: "inconnue", says: "aide" },
   { who: "inconnue", says: "vm liste" },
   { who: "inconnue", says: "instantané web" },
+  { who: "zelie", says: "vm capture web" },
+  { who: "zelie", says: "vm capture nulle-part" },
+  { who: "camille", says: "vm capture web" },
   // Nobody is made known to the sandbox in manchot.yaml.
   { who: "inconnue", says: "qui-suis-je", live: true },
 ];
@@ -171,6 +174,7 @@ async function answered(finals: Finals, index: number): Promise<void> {
 /** What differs from run to run, and the names that each network has for the same account, place and message. */
 const unsteady: readonly (readonly [RegExp, string])[] = [
   [/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>"],
+  [/\d{8}T\d{6}Z\.png/g, "<time>.png"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>"],
   [/\b[0-9a-f]{32,64}\b|\b[0-9a-f]{12}…/g, "<hash>"],
   [/\d{1,2} \S{3,9} 20\d\d(?:,| à) \d\d:\d\d:\d\d|20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>"],

@@ -1,5 +1,8 @@
 /** Whole conversations through the sandbox, from a pipe, as a newcomer would hold them; kept as transcripts to be read. */
+import { readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { expect, it } from "vitest";
+import { readPicture } from "../../src/executor/host/png.ts";
 import { startProgram } from "../rig/process.ts";
 
 const conversations = {
@@ -77,6 +80,17 @@ it("shows a long answer by the page, and loses none of it", async () => {
   expect(names(rest).length).toBe(4);
   expect(new Set([...names(listed), ...names(rest)]).size).toBe(24);
   expect(names(nothing)).toEqual([]);
+});
+
+it("shows a screen: a file that outlives the run, with the picture that the words are about", async () => {
+  const told = await converse("en_GB.UTF-8", ["vm screenshot web", "/as camille", "vm screenshot web"]);
+  const file = /The picture is in the file (\S+)/.exec(told)?.[1] ?? "none";
+  const png = readFileSync(file);
+  rmSync(dirname(file), { recursive: true });
+  expect(readPicture(png)).toMatchObject({ width: expect.any(Number) });
+  expect(told).toContain(`, ${png.readUInt32BE(16)} × ${png.readUInt32BE(20)} pixels.`);
+  // Not for members.
+  expect(told.match(/The picture is in/g)?.length).toBe(1);
 });
 
 it("says when the executor cannot be reached, and goes on when it can be again", async () => {

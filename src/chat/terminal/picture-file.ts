@@ -3,17 +3,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Block, Picture } from "../../conversation/answer.ts";
 import { type Missing, missingText } from "../../conversation/picture.ts";
-import { say } from "../../languages/index.ts";
+import { say as textsOf } from "../../languages/index.ts";
 import type { Outgoing } from "../port.ts";
 
 /** The post with its picture, if it has one, written into the folder, and with the words for that. */
 export function withFile(post: Outgoing, folder: () => string): Outgoing {
   const { picture, ...words } = post.answer;
   if (picture === undefined) return post;
-  const told = say(post.language);
+  const say = textsOf(post.language);
   const written = write(folder, picture);
   const line =
-    typeof written === "string" ? told("terminal-picture", { file: written }) : missingText(written, picture, told);
+    typeof written === "string" ? say("terminal-picture", { file: written }) : missingText(written, picture, say);
   return { ...post, answer: withLines(words, [line, picture.alt]) };
 }
 

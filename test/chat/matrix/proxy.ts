@@ -16,6 +16,8 @@ export type FaultyProxy = {
   readonly url: string;
   /** What to do with each request from now on. */
   fault: (method: string, path: string) => Fault;
+  /** Awaited before a request is passed on. */
+  before?: (method: string, path: string) => Promise<void>;
   /** Method and path of every request so far. */
   readonly seen: string[];
   close(): Promise<void>;
@@ -30,7 +32,8 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     const chunks: Buffer[] = [];
     asked.on("error", () => undefined);
     asked.on("data", (chunk: Buffer) => chunks.push(chunk));
-    asked.on("end", () => {
+    asked.on("end", async () => {
+      await proxy.before?.(method, path);
       if (fault === "hang") return;
       if (typeof fault === "object") {
         answer.writeHead(fault.status, { ...fault.headers }).end(fault.body);

@@ -1,6 +1,7 @@
 /**
  * A counterpart of the terminal: a bot of a few lines that answers in the order and at the pace that a test asks for.
- * `say TEXT` answers at once, `slow MS TEXT` later, `job MS TEXT` tells progress and then the end, `tell` what it was told.
+ * `say TEXT` answers at once, `slow MS TEXT` later, `job MS TEXT` tells progress and then the end, `tell` what it was told,
+ * `show TEXT` shows a picture.
  */
 
 import type { ChatNetwork, Incoming, Network } from "../../../src/chat/port.ts";
@@ -92,7 +93,9 @@ async function handle(message: Incoming): Promise<void> {
     while (broken) await pause(20);
     await pause(50);
   }
-  await post(message, answer("done", rest.join(" ")));
+  const done = answer("done", rest.join(" "));
+  const shown = { png: process.env.PNG ?? "", alt: "what it shows", name: "screen-web.png", width: 2, height: 1 };
+  await post(message, word === "show" ? { ...done, picture: shown } : done);
 }
 
 for (const network of terminal.networks) {

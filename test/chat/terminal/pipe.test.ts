@@ -1,11 +1,26 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { bytesOf, picture } from "../../rig/picture.ts";
 
 const sandbox = join(import.meta.dirname, "echo-sandbox.ts");
 
 function pipe(...lines: string[]): { readonly said: string; readonly code: number | null } {
-  const options = { input: lines.join("\n"), encoding: "utf8", timeout: 30_000 } as const;
+  return pipeWith({}, ...lines);
+}
+
+function pipeWith(
+  env: Readonly<Record<string, string>>,
+  ...lines: string[]
+): { readonly said: string; readonly code: number | null } {
+  const options = {
+    input: lines.join("\n"),
+    encoding: "utf8",
+    timeout: 30_000,
+    env: { ...process.env, ...env },
+  } as const;
   const ran = spawnSync(process.execPath, [sandbox], options);
   expect(ran.stderr).toBe("");
   return { said: ran.stdout, code: ran.status };
@@ -123,4 +138,26 @@ test("a reader that has seen enough is no fault", async () => {
   child.stdin.end(Array.from({ length: 500 }, (_, index) => `say ${index}`).join("\n"));
   expect(await new Promise((done) => child.once("exit", done))).toBe(0);
   expect(faults).toBe("");
+});
+
+test("a picture becomes a file that nobody else can read, and the answer says which, and what it shows", () => {
+  const folder = mkdtempSync(join(tmpdir(), "manchot-pipe-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const one = picture();
+  const into = join(folder, "pictures");
+  const { said, code } = pipeWith({ PICTURES: into, PNG: one.png }, "show web", "say next");
+  const file = join(into, "screen-web.png");
+  expect(said).toBe(
+    `zelie: show web\n✔ web\nThe picture is in the file ${file}\nwhat it shows\n\nzelie: say next\n✔ next\n`,
+  );
+  expect(code).toBe(0);
+  expect(readFileSync(file)).toEqual(bytesOf(one));
+  expect([statSync(into).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
+});
+
+test("where the file cannot be written, the words are said, and why the picture is missing", () => {
+  const { said, code } = pipeWith({ PICTURES: "/dev/null/pictures", PNG: "" }, "show web");
+  expect(said).toMatch(/^zelie: show web\n✔ web\nThe picture is missing here: .*\(ENOTDIR\)/u);
+  expect(said).toContain("\nwhat it shows\n");
+  expect(code).toBe(0);
 });

@@ -3,11 +3,13 @@ import { randomBytes } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { answerAsk } from "../../../src/executor/asks.ts";
 import { parseAddresses } from "../../../src/executor/host/addresses.ts";
 import { readPicture } from "../../../src/executor/host/png.ts";
 import { realHost } from "../../../src/executor/host/real.ts";
 import { ScratchFile } from "../../../src/executor/host/scratch-file.ts";
 import { screenshot } from "../../../src/executor/host/screenshot.ts";
+import { asks } from "../../../src/protocol/operations.ts";
 import { steadyUuid } from "../../../src/simulator/model.ts";
 import { Simulator } from "../../../src/simulator/simulator.ts";
 import { startBench } from "../bench.ts";
@@ -69,12 +71,14 @@ describe("a picture", () => {
 
   test("of a VM's screen goes to whoever asks, within one line", async () => {
     const peer = (await startBench()).connect();
-    const value = await peer.value<{ png: string; width: number; height: number }>("ask", {
+    const value = await peer.value<{ png: string; width: number; height: number; taken: number }>("ask", {
       do: "vm.screenshot",
       with: { vm: "web" },
     });
     const png = Buffer.from(value.png, "base64");
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([value.width, value.height]);
+    expect(asks["vm.screenshot"].value.safeParse(value).success).toBe(true);
+    expect(Math.abs(value.taken - Date.now() / 1000)).toBeLessThan(60);
     expect((await peer.refusal("ask", { do: "vm.screenshot", with: { vm: "nobody" } })).reason).toBe("unknown-target");
   });
 
@@ -99,6 +103,11 @@ describe("a picture", () => {
     expect(await screenshot(host, steadyUuid("domain web"))).toMatchObject({
       ok: false,
       failure: { reason: "too-large" },
+    });
+    // Whoever asked is told of which VM.
+    expect(await answerAsk(host, "vm.screenshot", { vm: "web" }, "here")).toMatchObject({
+      ok: false,
+      failure: { reason: "too-large", detail: { vm: "web" } },
     });
   });
 });
