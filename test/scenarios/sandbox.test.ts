@@ -32,6 +32,25 @@ const conversations = {
     LANG: "en_GB.UTF-8",
     lines: ["/late 20", "snapshot web", "/as zelie", "run 1", "/as omar", "run 1", "run 1", "/late 20", "vm list"],
   },
+  "approvals.fr": {
+    LANG: "fr_FR.UTF-8",
+    lines: [
+      "pause",
+      "reprendre",
+      "/as camille",
+      "/sign 2",
+      "/as omar",
+      "/sign 2",
+      "travaux",
+      "/sign 2",
+      "/sign 9",
+      "/help",
+    ],
+  },
+  "approvals.en": {
+    LANG: "en_GB.UTF-8",
+    lines: ["pause", "resume", "/sign 2", "snapshot web", "jobs"],
+  },
 } as const;
 
 async function converse(lang: string, lines: readonly string[]): Promise<string> {
@@ -109,9 +128,14 @@ it("exits with 1 and says how to mend it, where it cannot start", async () => {
 
 /** Times, ids and the widths of columns differ from run to run. */
 function steady(text: string): string {
-  return text
-    .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
-    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
-    .replace(/\b\d{1,2} \S{3,5} 20\d\d, \d\d:\d\d:\d\d/g, "<moment>")
-    .replace(/ {2,}/g, "  ");
+  return (
+    text
+      .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
+      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
+      // A line may be broken within a moment.
+      .replace(/\b\d{1,2}\s\S{3,5}\s20\d\d,\s\d\d:\d\d:\d\d/g, "<moment>")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<utc>")
+      .replace(/^nonce: [0-9a-f]{32}$/gm, "nonce: <nonce>")
+      .replace(/ {2,}/g, "  ")
+  );
 }
