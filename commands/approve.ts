@@ -19,7 +19,7 @@ export default desk({
     const { say } = context;
     const values = { request: String(request) };
     if (proof.kind === "code") {
-      const burnt = await desk.burn(proof.code);
+      const burnt = await desk.burn(proof.code, request);
       return { tone: "refused", blocks: [text(say(burnt ? "approve-code-burnt" : "approve-code", values))] };
     }
     const outcome = await desk.approve(request, proof.signature);

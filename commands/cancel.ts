@@ -13,7 +13,8 @@ export default desk({
     const values = { request: String(request) };
     const outcome = await desk.end(request, "cancel");
     if (outcome.kind === "answer") return outcome.answer;
-    const tone = outcome.kind === "ended" ? "done" : outcome.kind === "asked" ? "facts" : "problem";
+    const tone =
+      outcome.kind === "ended" ? "done" : outcome.kind === "asked" || outcome.kind === "through" ? "facts" : "problem";
     return { tone, blocks: [text(say(`cancel-${outcome.kind}`, values))] };
   },
 });

@@ -1,5 +1,8 @@
+import type { Block } from "../src/conversation/answer.ts";
 import { flag, targets, text as words } from "../src/conversation/arguments.ts";
-import { change, text } from "../src/conversation/command.ts";
+import { type Context, change, text } from "../src/conversation/command.ts";
+import type { WhyCrash } from "../src/protocol/operations.ts";
+import { uuidText } from "../src/protocol/wire.ts";
 
 /** All targets in one atomic command. The answer says honestly which moment a snapshot holds. */
 export default change({
@@ -36,7 +39,8 @@ export default change({
   action: "zfs.snapshot",
   resource: ({ targets }) => targets,
   change: ({ targets, note, recursive }) => ({ do: "zfs.snapshot", with: { targets, note, recursive } }),
-  answer({ snapshots, consistency }, { say, size, request }, { targets, note }) {
+  answer({ snapshots, consistency, why = [] }, context, { targets, note }) {
+    const { say, size, request } = context;
     const columns = [{ title: say("column-snapshot") }, { title: say("column-content"), numeric: true }];
     const rows = snapshots.map((snapshot) => [snapshot.name, size(snapshot.referenced)]);
     return {
@@ -45,9 +49,27 @@ export default change({
         text(say("snapshot-done", { count: snapshots.length, targets: targets.join(", ") })),
         { kind: "table", columns, rows },
         ...(note === undefined ? [] : [text(say("snapshot-note", { note }))]),
-        text(say(`consistency-${consistency}`)),
+        ...(consistency === "crash" ? crashBlocks(why, targets, context) : [text(say(`consistency-${consistency}`))]),
         text(say("why-hint", { request: String(request) })),
       ],
     };
   },
 });
+
+/** For each target, which moment its snapshot holds and why no better one; and those that did hold still. */
+function crashBlocks(why: readonly WhyCrash[], asked: readonly string[], { say }: Context): readonly Block[] {
+  const items = why.map(({ target, because, words }) =>
+    say(`why-crash-${because}`, { target, words: words === undefined || words === "" ? "none" : words }),
+  );
+  // What was called by its UUID has another name in the executor's answer: of such nothing is guessed.
+  const still = asked.filter(
+    (name) => !uuidText.test(name.toLowerCase()) && why.every(({ target }) => target !== name),
+  );
+  if (why.length > 0 && still.length > 0) items.push(say("why-crash-others", { targets: still.join(", ") }));
+  // Nothing was being written to what was off.
+  const allOff = why.length > 0 && still.length === 0 && why.every(({ because }) => because === "off");
+  return [
+    ...(allOff ? [] : [text(say(still.length > 0 && why.length > 0 ? "consistency-mixed" : "consistency-crash"))]),
+    ...(items.length === 0 ? [] : [{ kind: "list", items } as const]),
+  ];
+}

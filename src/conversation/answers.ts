@@ -4,11 +4,11 @@
  */
 import type { Decision } from "../authorisation/port.ts";
 import type { Unavailable } from "../hypervisor/port.ts";
-import type { Operation } from "../protocol/plan.ts";
 import type { Failure } from "../protocol/wire.ts";
 import type { Request } from "../store/store.ts";
 import type { Answer, Block, Say, Tone } from "./answer.ts";
 import { type Command, type Context, text } from "./command.ts";
+import { detailInWords } from "./details.ts";
 import type { Parsed, Problem } from "./parse.ts";
 import { print } from "./print.ts";
 import { nearest } from "./suggest.ts";
@@ -110,7 +110,7 @@ export const tooManyAnswer = ({ say }: Context): Answer => of("problem", text(sa
 /** The executor did not do it, and says why. Every detail that it gave is shown: the values are the host's own words. */
 export function failureAnswer(failure: Failure, context: Context): Answer {
   const { say } = context;
-  const { what, near, words, others } = detailOf(failure.detail, context);
+  const { what, near, words, others } = detailOf(failure, context);
   const blocks: Block[] = [text(say(`failure-${failure.reason}`, { what: what ?? "none" }))];
   if (near.length > 0) blocks.push(text(say("failure-near", { near: near.join(", ") })));
   if (words !== undefined) blocks.push(text(say("failure-words")), { kind: "code", text: words });
@@ -122,7 +122,7 @@ export function failureAnswer(failure: Failure, context: Context): Answer {
 /** The keys by which the executor names what a failure is about; `near` and `words` have places of their own. */
 const subjects = ["target", "name", "vm", "dataset", "pool", "targets", "pools"];
 
-function detailOf(detail: Failure["detail"], { say }: Context) {
+function detailOf({ detail }: Failure, context: Context) {
   const said = (value: string | number | readonly string[]): string =>
     typeof value === "object" ? value.join(", ") : String(value);
   const entries = Object.entries(detail).filter(([, value]) => said(value) !== "");
@@ -133,7 +133,7 @@ function detailOf(detail: Failure["detail"], { say }: Context) {
     what: subject === undefined ? undefined : said(subject[1]),
     near: near === undefined ? [] : [near].flat().map(String),
     words: words === undefined || said(words) === "" ? undefined : said(words),
-    others: others.map(([key, value]) => say("detail", { key, value: said(value) })),
+    others: others.map(([key, value]) => detailInWords(key, value, detail, context)),
   };
 }
 
@@ -144,25 +144,6 @@ export const unavailableAnswer = (unavailable: Unavailable, { say }: Context): A
 /** Something broke here. */
 export const faultAnswer = ({ say, request }: Context): Answer =>
   of("failed", text(say("fault", { request: String(request) })));
-
-const told = ["unreachable", "untrusted", "incompatible", "queued", "fault"];
-
-/** A change that takes its time. `state`: the operation's, or why the executor cannot be asked, or `fault`. */
-export function progressAnswer(
-  under: { readonly state: string; readonly operation?: Operation },
-  context: Context,
-): Answer {
-  const { say, moment } = context;
-  const { state, operation } = under;
-  const known = told.includes(state) ? state : "running";
-  const values = {
-    request: String(context.request),
-    step: String(operation?.step ?? 0),
-    steps: operation === undefined || operation.steps === 0 ? "none" : String(operation.steps),
-    until: operation?.queuedUntil === undefined ? "none" : moment(operation.queuedUntil * 1000),
-  };
-  return of("progress", text(say(`progress-${known}`, values)));
-}
 
 function shortened(words: string, most: number): string {
   const letters = [...words];

@@ -53,13 +53,18 @@ export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, 
   return { tone: "question", blocks };
 }
 
-/** It came to an end, and nothing was done. `by`: who ended it, where somebody did. */
+/**
+ * It came to an end before it was done. `by`: who ended it, where somebody did. `stepsDone`: of its steps, those whose
+ * effect stands.
+ */
 export function notDoneAnswer(
   how: "cancelled" | "denied" | "expired",
   by: string | undefined,
   { say, request }: Context,
+  stepsDone = 0,
 ): Answer {
   const tone = how === "expired" ? "problem" : "done";
   const values = { request: String(request), by: by ?? "none" };
-  return { tone, blocks: [text(say(`not-done-${how}`, values)), text(say("why-hint", { request: String(request) }))] };
+  const told = stepsDone > 0 ? say("cut-short", { ...values, steps: stepsDone }) : say(`not-done-${how}`, values);
+  return { tone, blocks: [text(told), text(say("why-hint", { request: String(request) }))] };
 }

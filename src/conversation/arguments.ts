@@ -23,6 +23,8 @@ export type Parameter = {
   readonly hint: Both | undefined;
   /** What may be chosen from, as people write it. */
   readonly choices: readonly Both[];
+  /** The shortest and the longest duration, in milliseconds, where there are such. */
+  readonly between: readonly [number, number] | undefined;
   /** The value of one word; undefined where it is none. */
   readonly read: (word: string) => unknown;
   /** The word of one value: what `read` understands. */
@@ -94,13 +96,16 @@ export const size = (name: Both, as?: As) =>
   });
 
 /** Milliseconds, in whole seconds; `between`: the shortest and the longest. */
-export const duration = (name: Both, as?: As, between: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER]) =>
-  declare(z.int().min(between[0]).max(between[1]).multipleOf(1000), {
+export function duration(name: Both, as?: As, between?: readonly [number, number]) {
+  const [least, most] = between ?? [0, Number.MAX_SAFE_INTEGER];
+  return declare(z.int().min(least).max(most).multipleOf(1000), {
     ...word("duration", name, as),
     takes: "amount",
+    between,
     read: readDuration,
     print: (value, language) => printDuration(Number(value), language),
   });
+}
 
 /** How long a VM gets to shut down, within what the executor takes. It begins at once: nothing here puts it off. */
 export const shutdownTime = () =>
@@ -110,7 +115,7 @@ export const shutdownTime = () =>
       option: true,
       also: ["dans"],
       hint: {
-        en: "how long it gets to shut down: 10 seconds to an hour; 5 minutes where nothing is said",
+        en: "how long it gets to shut down: from 10 seconds to an hour; 5 minutes where nothing is said",
         fr: "le temps qu’on lui laisse pour s’éteindre : de 10 secondes à une heure ; 5 minutes si rien n’est dit",
       },
     },
@@ -172,6 +177,7 @@ function word(kind: Parameter["kind"], name: Both, as: As = {}): Parameter {
     hint: as.hint,
     takes: "word",
     choices: [],
+    between: undefined,
     read: (said) => said,
     print: String,
   };

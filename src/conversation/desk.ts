@@ -11,9 +11,9 @@ export type ApproveOutcome =
   | { readonly kind: "more"; readonly wants: string; readonly given: readonly string[] }
   | { readonly kind: "answer"; readonly answer: Answer };
 
-/** `asked`: it stops between two steps, if it can. `late`: it is over, or too far to be stopped. */
+/** `asked`: it stops between two steps, if it can. `through`: it has begun, and is carried through. `late`: it is over. */
 export type EndOutcome =
-  | { readonly kind: "none" | "ended" | "asked" | "late" }
+  | { readonly kind: "none" | "ended" | "asked" | "through" | "late" }
   | { readonly kind: "answer"; readonly answer: Answer };
 
 export interface Desk {
@@ -40,8 +40,8 @@ export interface Desk {
   approve(number: number, signature: string): Promise<ApproveOutcome>;
   /** Says no to a plan, or calls a change off. */
   end(number: number, how: "deny" | "cancel"): Promise<EndOutcome>;
-  /** Spends a code that others could have read; false where the executor could not be asked. */
-  burn(code: string): Promise<boolean>;
+  /** Spends a code that others could have read, said for this request; false where the executor could not be asked. */
+  burn(code: string, number: number): Promise<boolean>;
   /** Sets a late request going again as its own person's; false where it is not late, or not theirs. */
   run(number: number): boolean;
 }

@@ -9,6 +9,7 @@ import type { Context } from "./command.ts";
 import type { Desk } from "./desk.ts";
 import { contextOf, helpersOf, type Parts } from "./parts.ts";
 import { moreDirectly, permitted } from "./permitted.ts";
+import { sightOf } from "./sight.ts";
 import { who } from "./who.ts";
 
 /** Rows that `more` shows at a time. */
@@ -21,14 +22,11 @@ export function frontDesk(parts: Parts, request: Request): Desk {
   const person = who(parts.people, request);
   const isAdmin = person?.roles.includes("admin") ?? false;
   const account = { network: request.network, account: request.account };
-  const isTheirs = (other: Request): boolean =>
-    person === undefined
-      ? other.network === account.network && other.account === account.account
-      : other.person === person.id || who(parts.people, other)?.id === person.id;
+  const { isTheirs, sees } = sightOf(parts, request);
   const context = contextOf(parts, request);
   const find = (number: number): Request | undefined => {
     const found = parts.store.find(number);
-    return found !== undefined && (isAdmin || isTheirs(found)) ? found : undefined;
+    return found !== undefined && sees(found) ? found : undefined;
   };
   return {
     request,
@@ -58,6 +56,13 @@ export function frontDesk(parts: Parts, request: Request): Desk {
       const reply = await parts.hypervisor.approve(operation, planHash, person.id, armoured(signature));
       if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
       const { enough, wants, given } = reply.value;
+      parts.store.note(
+        number,
+        "approval-given",
+        { by: person.id, kind: "signature", run: request.number },
+        [],
+        parts.now(),
+      );
       parts.wake(number);
       return enough ? { kind: "enough" } : { kind: "more", wants, given: given.map((one) => one.person) };
     },
@@ -79,11 +84,20 @@ export function frontDesk(parts: Parts, request: Request): Desk {
       const reply = await parts.hypervisor[how](asked.operation, person.id);
       if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
       parts.wake(number);
-      const { state } = reply.value;
+      const { state, whole } = reply.value;
       if (state === "cancelled" || state === "denied") return { kind: "ended" };
+      parts.store.note(number, "cancel-asked", { by: person.id, run: request.number }, [], parts.now());
+      if (whole === true) return { kind: "through" };
       return { kind: state === "running" || state === "queued" ? "asked" : "late" };
     },
-    burn: async (code) => (await parts.hypervisor.burn(code)).ok,
+    burn: async (code, number) => {
+      const reply = await parts.hypervisor.burn(code);
+      if (reply.ok && find(number) !== undefined) {
+        const detail = { by: person?.id, burnt: reply.value.burnt, run: request.number };
+        parts.store.note(number, "code-burnt", detail, [], parts.now());
+      }
+      return reply.ok;
+    },
     run: (number) => {
       const late = find(number);
       if (late === undefined || late.state !== "late" || !isTheirs(late)) return false;

@@ -58,22 +58,22 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
         event: "misunderstood",
         detail: { why: words.why },
       });
-    case "unknown":
+    case "unknown": {
+      const burnt = await burn(parts, request);
       return settle(parts, request, {
-        answer: withBurnt(
-          await burn(parts, request),
-          unknownAnswer(words, permitted(parts, request), context),
-          context,
-        ),
+        answer: withBurnt(burnt, unknownAnswer(words, permitted(parts, request), context), context),
         event: "misunderstood",
+        detail: burnt === 0 ? {} : { burnt },
       });
+    }
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
       if (refused(parts, request, words.command, undefined)) return;
+      const burnt = await burn(parts, request);
       return settle(parts, request, {
-        answer: withBurnt(await burn(parts, request), wrongAnswer(words, context), context),
+        answer: withBurnt(burnt, wrongAnswer(words, context), context),
         event: "misunderstood",
-        detail: { command: words.command.name },
+        detail: { command: words.command.name, ...(burnt === 0 ? {} : { burnt }) },
       });
     }
     case "command": {

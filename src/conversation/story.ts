@@ -1,8 +1,10 @@
-/** What happened to a request, told line by line: the bot's own record, and the executor's journal. */
+/** What became of a request, told line by line: the bot's own record, and the executor's journal. */
 import type { JournalEntry } from "../protocol/plan.ts";
 import type { HistoryEntry } from "../store/store.ts";
 import type { Block } from "./answer.ts";
 import type { Context } from "./command.ts";
+import { detailInWords } from "./details.ts";
+import { progressStates } from "./progress.ts";
 
 /** The events of a request's history that have a text; others are told by their own names. */
 export const toldEvents = [
@@ -16,8 +18,12 @@ export const toldEvents = [
   "applied",
   "queued",
   "progress",
+  ...progressStates.map((state) => `progress-${state}` as const),
   "expired",
   "approval-wanted",
+  "approval-given",
+  "code-burnt",
+  "cancel-asked",
   "cancelled",
   "denied",
   "unapproved",
@@ -30,47 +36,47 @@ export const toldEvents = [
   "restarted",
 ] as const;
 
-/** The kinds of the executor's records that have a text; others are told by their own names. */
-export const toldRecords = ["planned", "accepted", "read", "begun", "ran", "stepped", "ended", "refused"] as const;
-
-/** Details that have a word of their own in each language; others are told by their keys. */
-export const toldKeys = [
-  "action",
-  "argv",
-  "attempt",
-  "by",
-  "class",
-  "code",
-  "command",
-  "due",
-  "eventId",
-  "expires",
-  "hash",
-  "id",
-  "identity",
-  "ms",
-  "reason",
-  "recovered",
-  "result",
-  "rules",
-  "run",
-  "state",
-  "step",
-  "took",
-  "wants",
-  "why",
-  "words",
+/** What the executor's records are called in the texts; a kind that is not here is told by its own name. */
+export const toldRecords = [
+  "planned",
+  "accepted",
+  "read",
+  "begun",
+  "ran",
+  "stepped",
+  "refused",
+  "approved",
+  "factor-wrong",
+  "cancel-asked",
+  "holding",
+  "released",
+  "released-early",
+  "freeze",
+  "thaw",
+  "paused",
+  "resumed",
+  "ended",
+  "ended-done",
+  "ended-failed",
+  "ended-expired",
+  "ended-denied",
+  "ended-cancelled",
 ] as const;
 
 /** The history, one line an event, with every detail that it holds. */
 export function historyBlock(history: readonly HistoryEntry[], context: Context): Block {
   const items = history.map(({ at, event, detail }) => {
-    const told = toldEvents.some((known) => known === event) ? context.say(`event-${event}`) : event;
+    const special = `${event}-${String(detail.state)}`;
+    const isSpecial = event === "progress" && isTold(toldEvents, special);
+    const id = isSpecial ? special : event;
+    const told = isTold(toldEvents, id) ? context.say(`event-${id}`) : event;
     // The plan's text stands in a block of its own.
-    return line(context.moment(at), told, detailsOf(detail, ["text"], context));
+    return line(context.moment(at), told, detailsOf(detail, isSpecial ? ["state"] : ["text"], context));
   });
   return { kind: "list", items };
 }
+
+const isTold = (known: readonly string[], name: string): boolean => known.includes(name);
 
 /** The executor's own text of the plan, where one was made: to the letter. */
 export function planBlock(history: readonly HistoryEntry[]): Block | undefined {
@@ -84,12 +90,12 @@ export function planBlock(history: readonly HistoryEntry[]): Block | undefined {
  */
 export function journalBlock(entries: readonly JournalEntry[], context: Context): Block {
   const isQuietRead = ({ kind, detail }: JournalEntry): boolean => kind === "read" && detail.code === 0;
+  const names = targetNames(entries);
   const items = entries.flatMap((entry, index) => {
     const when = context.moment(entry.at * 1000);
     if (!isQuietRead(entry)) {
-      const shown = entry.kind === "planned" ? ["plan", "with", "basis", "locks", "body"] : [];
-      const told = toldRecords.some((known) => known === entry.kind) ? context.say(`record-${entry.kind}`) : entry.kind;
-      return [line(when, told, detailsOf(entry.detail, shown, context))];
+      const { what, details } = recordInWords(entry, names, context);
+      return [line(when, what, details)];
     }
     const before = entries[index - 1];
     if (before !== undefined && isQuietRead(before)) return [];
@@ -97,6 +103,86 @@ export function journalBlock(entries: readonly JournalEntry[], context: Context)
     return [line(when, context.say("why-reads", { count: (end === -1 ? entries.length : end) - index }), [])];
   });
   return { kind: "list", items };
+}
+
+type Detail = JournalEntry["detail"];
+
+/** The names of the plan's targets, by their UUIDs and GUIDs: the journal's later records have only these. */
+function targetNames(entries: readonly JournalEntry[]): ReadonlyMap<string, string> {
+  const plan = record(entries.find(({ kind }) => kind === "planned")?.detail.plan);
+  const targets = Array.isArray(plan.targets) ? plan.targets.map(record) : [];
+  return new Map(targets.map(({ id, name }) => [String(id), String(name)]));
+}
+
+/** The journal is the executor's; what it holds is looked at piece by piece, and told as far as it is understood. */
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? { ...value } : {};
+
+type Told = { readonly what: string; readonly details: readonly string[] };
+
+/** One record in words: who did what, and the rest of what it holds as details. */
+function recordInWords({ kind, detail }: JournalEntry, names: ReadonlyMap<string, string>, context: Context): Told {
+  const { say, duration } = context;
+  const told = (what: string, elsewhere: readonly string[] = [], of: Detail = detail): Told => ({
+    what,
+    details: detailsOf(of, elsewhere, context),
+  });
+  const by = String(detail.by ?? "?");
+  switch (kind) {
+    case "planned":
+      return told(say("record-planned"), ["plan", "with", "basis", "locks", "body"]);
+    case "approved": {
+      const factor = ["totp", "signature", "host"].find((known) => known === detail.kind);
+      const how = factor === undefined ? String(detail.kind) : say(`factor-kind-${factor}`);
+      // Of a code the time steps that it spent say nothing to people, and of root's yes there is no mark.
+      const hidden = factor === "signature" ? ["by", "kind"] : ["by", "kind", "factor", "steps"];
+      return told(say("record-approved", { by, how }), hidden);
+    }
+    case "factor-wrong":
+      return told(say("record-factor-wrong", { by }), ["by"]);
+    case "cancel-asked":
+      return told(say("record-cancel-asked", { by }), ["by"]);
+    case "paused":
+      return told(say("record-paused", { by }), ["by"]);
+    case "resumed":
+      return told(say("record-resumed", { by }), ["by"]);
+    case "holding": {
+      const holds = Array.isArray(detail.holds) ? detail.holds.map(record) : [];
+      const guests = holds.map(({ vm }) => names.get(String(vm)) ?? String(vm)).join(", ");
+      return told(say("record-holding", { guests, most: duration(Number(detail.atMost) * 1000) }), ["holds", "atMost"]);
+    }
+    case "released": {
+      const guest = names.get(String(detail.vm)) ?? String(detail.vm);
+      return told(say(detail.early === true ? "record-released-early" : "record-released", { guest }), ["vm", "early"]);
+    }
+    case "hold-run": {
+      const isFreeze = Array.isArray(detail.argv) && detail.argv.includes("domfsfreeze");
+      return told(say(isFreeze ? "record-freeze" : "record-thaw"));
+    }
+    case "ended":
+      return endInWords(detail, context);
+    case "refused": {
+      const reason = { ...detail, ...record(detail.detail) };
+      return told(say("record-refused"), ["detail"], reason);
+    }
+    default:
+      return told(isTold(toldRecords, kind) ? say(`record-${kind}`) : kind);
+  }
+}
+
+function endInWords(detail: Detail, context: Context): Told {
+  const failure = record(detail.failure);
+  const why = record(failure.detail);
+  const state = ["done", "failed", "expired", "denied", "cancelled"].find((known) => known === detail.state);
+  const what =
+    state === undefined
+      ? context.say("record-ended")
+      : context.say(`record-ended-${state}`, { by: String(why.by ?? "?") });
+  // Who ended it and how is said already.
+  const isDecided = state === "denied" || state === "cancelled";
+  const reason = failure.reason === undefined || isDecided ? {} : { reason: failure.reason };
+  const { failure: _, state: __, ...rest } = detail;
+  return { what, details: detailsOf({ ...rest, ...reason, ...why }, isDecided ? ["by"] : [], context) };
 }
 
 const line = (when: string, what: string, details: readonly string[]): string =>
@@ -111,35 +197,6 @@ function detailsOf(
   return Object.entries(detail).flatMap(([key, value]) => {
     if (elsewhere.includes(key) || value === undefined || value === null || value === "" || value === false) return [];
     if (Array.isArray(value) && value.length === 0) return [];
-    const named = toldKeys.some((known) => known === key) ? context.say(`key-${key}`) : key;
-    return [context.say("detail", { key: named, value: wordsFor(key, value, context) })];
+    return [detailInWords(key, value, detail, context)];
   });
 }
-
-/** Moments in seconds since 1970, and spans in seconds, as the executor has them. */
-const moments = ["expires", "queuedUntil", "created", "due"];
-
-function wordsFor(key: string, value: unknown, { say, moment, duration }: Context): string {
-  if (value === true) return say("yes");
-  if (typeof value === "number") {
-    if (moments.includes(key)) return moment(value * 1000);
-    if (key === "took") return value < 1 ? say("under-a-second") : duration(value * 1000);
-    if (key === "ms" || key.endsWith("Ms")) return duration(value);
-  }
-  if (key === "argv" && Array.isArray(value)) return value.map((word) => argvWord(String(word))).join(" ");
-  if (key === "hash" && typeof value === "string") return `${value.slice(0, 12)}…`;
-  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
-  if (key === "result") return namesIn(value).join(", ") || JSON.stringify(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** The names of what an operation made, wherever they stand in its result. */
-function namesIn(value: unknown): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  if ("name" in value && typeof value.name === "string") return [value.name];
-  return Object.values(value).flatMap(namesIn);
-}
-
-/** Quoted as a shell would want it, so that it can be read, and run by hand. */
-const argvWord = (word: string): string =>
-  /^[\w./:=@%+,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

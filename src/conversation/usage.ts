@@ -22,7 +22,7 @@ export function formOf(argument: Argument, language: Language): string {
 }
 
 /** What an argument of its kind may be: "the number of a request (#41)". */
-export function expectation(argument: Argument, { say, language }: Context): string {
-  const choices = argument.choices.map((choice) => choice[language]).join(", ");
-  return say(`argument-${argument.kind}`, { choices });
+export function expectation({ kind, choices, between }: Argument, { say, language, duration }: Context): string {
+  const [least, most] = between === undefined ? ["none", "none"] : [duration(between[0]), duration(between[1])];
+  return say(`argument-${kind}`, { choices: choices.map((choice) => choice[language]).join(", "), least, most });
 }

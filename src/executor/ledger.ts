@@ -4,6 +4,7 @@ import type { JournalHead } from "../protocol/wire.ts";
 import { openJournal } from "./journal/journal.ts";
 import { ended, type Planned, planned } from "./journal/records.ts";
 import { Memory, type Remembered } from "./memory.ts";
+import { kinds } from "./operations/table.ts";
 
 export interface Ledger {
   readonly memory: Memory;
@@ -45,6 +46,7 @@ export function openLedger(folder: string, now: () => number): Ledger {
         step,
         steps,
         ...(known.progress === undefined || state !== "running" ? {} : { progress: known.progress }),
+        ...(state === "running" && kinds[known.do].whole === true ? { whole: true } : {}),
         ...(started === undefined ? {} : { started }),
         ...(known.ended === undefined ? {} : { ended: known.ended }),
         ...(cancelAsked === undefined ? {} : { cancelAsked }),

@@ -87,7 +87,7 @@ export class Runner {
       return;
     }
     if (this.#mustWait(known)) {
-      this.#paused.add(known);
+      this.#putOff(known);
       return;
     }
     const run = this.#locked(known).catch((error: unknown) => {
@@ -116,10 +116,21 @@ export class Runner {
     return this.#around.ledger.memory.paused !== undefined && state === "accepted" && kinds[what].own === undefined;
   }
 
+  #putOff(known: Remembered): void {
+    this.#paused.add(known);
+    this.#around.tell(known);
+  }
+
   #resume(): void {
     const waiting = [...this.#paused];
     this.#paused.clear();
     for (const known of waiting) this.start(known);
+  }
+
+  /** Whether changes are paused is a part of how they stand. */
+  #tellQueued(): void {
+    const { memory } = this.#around.ledger;
+    for (const known of memory.open()) if (known.state === "accepted") this.#around.tell(known);
   }
 
   /** Those that still wait, wait for somebody else now. */
@@ -185,10 +196,7 @@ export class Runner {
     for (let step = known.done; step < planned.plan.steps.length; step++) {
       const stepped = await this.#step(work, step);
       if (stepped === "left") return;
-      if (stepped === "paused") {
-        this.#paused.add(known);
-        return;
-      }
+      if (stepped === "paused") return this.#putOff(known);
       if (stepped === "cancelled") return this.#cancel(work);
       if (stepped !== "stands") return this.#end(work, { state: "failed", failure: stepped });
     }
@@ -200,6 +208,7 @@ export class Runner {
     }
     this.#end(work, { state: "done", result: work.result });
     if (work.kind.own === "resumed") this.#resume();
+    if (work.kind.own !== undefined) this.#tellQueued();
   }
 
   /** Between two steps: those before stand, and are told. */

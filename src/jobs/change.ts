@@ -4,10 +4,10 @@
  * again with the same operation id, and the executor does nothing twice.
  */
 
-import type { Answer } from "../conversation/answer.ts";
+import type { Answer, Block } from "../conversation/answer.ts";
 import { failureAnswer, faultAnswer, lateAnswer, refusalAnswer, unavailableAnswer } from "../conversation/answers.ts";
 import { approvalAnswer, notDoneAnswer, wantedOf } from "../conversation/approval-answers.ts";
-import type { ChangeCommand } from "../conversation/command.ts";
+import { type ChangeCommand, text } from "../conversation/command.ts";
 import type { Parts } from "../conversation/parts.ts";
 import { commandOf, contextOf, helpersOf, mayThey } from "../conversation/parts.ts";
 import type { Unavailable } from "../hypervisor/port.ts";
@@ -168,7 +168,7 @@ async function applyIt(parts: Parts, request: Request): Promise<Next> {
 function go(parts: Parts, request: Request, operation: Operation): Next {
   if (operation.state === "expired") return expired(parts, request);
   if (operation.state === "denied" || operation.state === "cancelled") {
-    return notDone(parts, request, operation.state, whoEnded(parts, operation));
+    return notDone(parts, request, operation.state, whoEnded(parts, operation), stepsDoneOf(operation));
   }
   return taken(parts, request, operation);
 }
@@ -205,8 +205,13 @@ function whoEnded(parts: Parts, { failure }: Operation): string | undefined {
   return person?.name ?? (typeof by === "string" ? by : undefined);
 }
 
-function notDone(parts: Parts, request: Request, endedAs: EndedAs, by: string | undefined): Next {
-  const answer = notDoneAnswer(endedAs, by, contextOf(parts, request));
+/** Steps that stand though it was cancelled: 0 where it had not begun. */
+function stepsDoneOf({ failure }: Operation): number {
+  return Number(failure?.detail["steps-done"] ?? 0);
+}
+
+function notDone(parts: Parts, request: Request, endedAs: EndedAs, by: string | undefined, stepsDone = 0): Next {
+  const answer = notDoneAnswer(endedAs, by, contextOf(parts, request), stepsDone);
   const event = endedAs === "expired" ? "unapproved" : endedAs;
   const history = { event, detail: by === undefined ? {} : { by } };
   return end(parts, request, "failed", answer, history, { endedAs });
@@ -233,28 +238,43 @@ function finish(parts: Parts, request: Request, operation: Operation): Next {
   point("ended-told");
   const detail = { recovered: operation.recovered ?? false, took: (operation.ended ?? 0) - (operation.started ?? 0) };
   if (operation.state === "cancelled" || operation.state === "denied") {
-    return notDone(parts, request, operation.state, whoEnded(parts, operation));
+    return notDone(parts, request, operation.state, whoEnded(parts, operation), stepsDoneOf(operation));
   }
+  const tooLate = cancelledTooLate(parts, request, operation);
   if (operation.state !== "done") {
-    return fail(parts, request, operation.failure ?? { reason: "interrupted", detail: {} });
+    return fail(parts, request, operation.failure ?? { reason: "interrupted", detail: {} }, tooLate);
   }
   const command = changeOf(parts, request);
   const asked = command?.change(request.given ?? {});
   const result = asked === undefined ? undefined : changes[asked.do].result.safeParse(operation.result);
   if (command === undefined || result === undefined || !result.success) {
     // It was done: that is what must be told, even where its result cannot be shown.
-    return end(parts, request, "done", faultAnswer(contextOf(parts, request)), {
+    return end(parts, request, "done", withBlocks(faultAnswer(contextOf(parts, request)), tooLate), {
       event: "done",
       detail: { ...detail, unreadable: "result" },
     });
   }
   const answer = command.answer(result.data, contextOf(parts, request), request.given ?? {});
-  return end(parts, request, "done", answer, { event: "done", detail });
+  return end(parts, request, "done", withBlocks(answer, tooLate), { event: "done", detail });
 }
 
-function fail(parts: Parts, request: Request, failure: Failure): Next {
+/** Somebody asked to cancel what went to its end all the same: they are told that it was too late. */
+function cancelledTooLate(parts: Parts, request: Request, { cancelAsked }: Operation): readonly Block[] {
+  if (cancelAsked === undefined) return [];
+  const by = parts.people.all.find(({ id }) => id === cancelAsked.by)?.name ?? cancelAsked.by;
+  const { say, moment } = contextOf(parts, request);
+  return [text(say("cancel-too-late", { by, when: moment(cancelAsked.at * 1000) }))];
+}
+
+const withBlocks = (answer: Answer, more: readonly Block[]): Answer => ({
+  ...answer,
+  blocks: [...answer.blocks, ...more],
+});
+
+function fail(parts: Parts, request: Request, failure: Failure, more: readonly Block[] = []): Next {
   const detail = { reason: failure.reason, ...failure.detail };
-  return end(parts, request, "failed", failureAnswer(failure, contextOf(parts, request)), { event: "failed", detail });
+  const answer = withBlocks(failureAnswer(failure, contextOf(parts, request)), more);
+  return end(parts, request, "failed", answer, { event: "failed", detail });
 }
 
 function anew(parts: Parts, request: Request): Next {

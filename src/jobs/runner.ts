@@ -1,17 +1,16 @@
 /** Keeps the work going: each received message to its outcome, each change to its end, also across a restart. */
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import { progressAnswer } from "../conversation/answers.ts";
 import { handle, settleFault } from "../conversation/journey.ts";
 import { contextOf, type Parts } from "../conversation/parts.ts";
+import { progressOf, type Under } from "../conversation/progress.ts";
 import { who } from "../conversation/who.ts";
 import { faultOf } from "../log.ts";
-import type { Operation } from "../protocol/plan.ts";
 import type { Request } from "../store/store.ts";
 import { isDiskFault } from "../store/unavailable.ts";
 import { type Next, stepOf } from "./change.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 
-/** A change that is not over after so long gets a progress post; most are quicker, and need none. */
+/** A change that is not over after so long gets a progress post; most are quicker, and need none. It is changed no faster. */
 const progressAfterMs = 5_000;
 /** The longest wait between two looks at an operation, should an event of its be lost. */
 const lookAgainMs = 30_000;
@@ -93,7 +92,7 @@ export function createRunner(partsOf: () => Parts): Runner {
   }
 
   async function driveOn(number: number, bell: Bell): Promise<void> {
-    const begun = Date.now();
+    let quietUntil = Date.now() + progressAfterMs;
     let faults = 0;
     let told = "";
     while (!stopped) {
@@ -107,7 +106,7 @@ export function createRunner(partsOf: () => Parts): Runner {
       } catch (fault) {
         parts.log.error({ request: number, ...faultOf(fault) }, "a step of a change failed");
         faults += 1;
-        if (faults === triesOfAStep && !isDiskFault(fault)) tell(parts, request, "fault", {});
+        if (faults === triesOfAStep && !isDiskFault(fault)) tell(parts, request, { fault: true });
         await bell.wait(Math.min(lookAgainMs, 250 * 2 ** faults));
         continue;
       }
@@ -118,11 +117,14 @@ export function createRunner(partsOf: () => Parts): Runner {
         if (bell.rung()) continue;
         return later(number);
       }
-      const quiet = Math.max(0, begun + progressAfterMs - Date.now());
+      const quiet = Math.max(0, quietUntil - Date.now());
       if (quiet === 0) {
-        const state = describe(next);
-        if (state !== told) tell(parts, request, state, next);
-        told = state;
+        const { mark } = progressOf(parts, request, next);
+        if (mark !== told) {
+          tell(parts, request, next);
+          quietUntil = Date.now() + progressAfterMs;
+        }
+        told = mark;
       }
       await bell.wait(quiet > 0 ? quiet : lookAgainMs);
     }
@@ -137,20 +139,11 @@ export function createRunner(partsOf: () => Parts): Runner {
     asleep.set(number, timer);
   }
 
-  function tell(
-    parts: Parts,
-    request: Request,
-    state: string,
-    waiting: { operation?: Operation; unavailable?: unknown },
-  ): void {
-    const context = contextOf(parts, request);
-    const answer = progressAnswer(
-      { state, ...(waiting.operation === undefined ? {} : { operation: waiting.operation }) },
-      context,
-    );
-    const post = { purpose: "progress", answer, language: context.language } as const;
+  function tell(parts: Parts, request: Request, under: Under): void {
+    const { answer, detail } = progressOf(parts, request, under);
+    const { language } = contextOf(parts, request);
     try {
-      parts.store.note(request.number, "progress", { state }, [post], parts.now());
+      parts.store.note(request.number, "progress", detail, [{ purpose: "progress", answer, language }], parts.now());
     } catch (fault) {
       // Progress may go untold; the change itself goes on.
       parts.log.error({ request: request.number, ...faultOf(fault) }, "progress could not be kept");
@@ -185,12 +178,6 @@ export function createRunner(partsOf: () => Parts): Runner {
       for (const { wake } of driven.values()) wake();
     },
   };
-}
-
-/** What a progress post may say. An operation is `queued` by the rate limit alone: taken up within the moment, it runs. */
-function describe(next: { readonly operation?: Operation; readonly unavailable?: { readonly kind: string } }): string {
-  if (next.unavailable !== undefined) return next.unavailable.kind;
-  return next.operation?.queuedUntil === undefined ? "running" : "queued";
 }
 
 /** Wakes one waiter, also one that comes to wait just after the ring. `rung`: since it was last waited or asked for. */

@@ -36,7 +36,11 @@ argument-targets = one or more names of VMs or datasets, each once, 50 at most
 argument-number = the number of a request (#41)
 argument-text = a text of at most 200 characters, best in quotation marks
 argument-size = a size with its unit (5G, 5GiB)
-argument-duration = a duration with its unit (90min, 2 h, 7d)
+argument-duration =
+    { $least ->
+        [none] a duration with its unit (90min, 2 h, 7d)
+       *[other] a duration with its unit (90s, 5min), from { $least } to { $most }
+    }
 argument-proof = the signature that “manchot sign” prints, in one piece
 argument-flag = this word alone
 argument-choice = one of: { $choices }
@@ -157,6 +161,26 @@ progress-unreachable = #{ $request } is waiting: I cannot reach the hypervisor a
 progress-untrusted = #{ $request } is waiting. ATTENTION: the hypervisor’s identity has changed: its host key is not the one I was given, and I send it nothing more. Somebody must compare the key at the host’s own terminal.
 progress-incompatible = #{ $request } is waiting: the executor on the hypervisor speaks another version than I do. One of the two must be updated.
 progress-fault = #{ $request } is held up by a fault inside me. I keep trying; “why #{ $request }” tells how far I came.
+progress-paused =
+    { $who ->
+        [none] #{ $request } waits: changes are paused on the host. It goes by itself once somebody says “resume”, which wants a second factor.
+       *[other] #{ $request } waits: changes are paused on the host. It goes by itself once somebody says “resume”, which wants a second factor. Who may: { $who }.
+    }
+progress-waiting = #{ $request } waits for what is done to the same VM or dataset: { $others }{ $more ->
+    [0] { "" }
+   *[other] , and { $more } more
+  }. It goes by itself then.
+progress-shutting =
+    { $until ->
+        [none] #{ $request } is under way: the VM was asked to shut down. Its state now: { $state }.
+       *[other] #{ $request } is under way: the VM was asked to shut down. Its state now: { $state }. It has time until { $until }; nothing is forced.
+    }
+progress-whole = Somebody asked to cancel it, but it has begun and is carried through.
+waiting-named = #{ $request }, asked by { $who }
+waiting-own = #{ $request }, which you asked for yourself
+waiting-admin = #{ $request }, asked by another admin
+waiting-somebody = #{ $request }, asked by somebody else
+waiting-host = something that was asked for at the host’s own terminal
 
 ## Approvals
 approval-wanted =
@@ -198,6 +222,9 @@ deny-late = #{ $request } is over already. “why #{ $request }” tells how.
 cancel-none = #{ $request } is not a change that waits or runs, or not one that you may see. “jobs” shows the changes.
 cancel-ended = #{ $request } is called off. Nothing was done.
 cancel-asked = #{ $request } runs already: it stops before its next step if there is one, else it is finished. How it ends is told in its own thread.
+cancel-through = #{ $request } runs already and is carried through: halfway, it would leave what is neither as before nor as asked for. How it ends is told in its own thread.
+cancel-too-late = { $by } asked to cancel this at { $when }. That came too late: it had begun, and went to its end.
+cut-short = #{ $request } was called off by { $by } while it ran. Steps that were done by then, and stand: { $steps }. Nothing more is done of it.
 cancel-late = #{ $request } is over already, there is nothing to call off. “why #{ $request }” tells how it ended.
 pause-done = All changes are stopped: what runs is finished, nothing else begins. Facts can still be asked for. “resume” lets changes go again.
 resume-done = Changes go again.
@@ -276,6 +303,12 @@ vm-info-agent = Guest agent set up: { $value }
 vm-info-no-disk = It has no disk.
 vm-info-no-dataset = not on ZFS
 vm-info-no-source = empty
+vm-info-read-only = { $source } (read-only)
+vm-info-addresses-unknown = Its addresses are not known: nobody on the host could tell them.
+vm-info-no-address = No address of it is known on the host.
+address-from-agent = the guest itself
+address-from-lease = the host’s DHCP
+address-from-arp = the host’s neighbours (ARP)
 vm-start-done = { $name } is started ({ $state }). What runs inside it may need a moment more.
 vm-stop-done = { $name } has shut down, and is off.
 vm-restart-done = { $name } has shut down and is started again ({ $state }). What runs inside it may need a moment more.
@@ -283,12 +316,15 @@ vm-autostart-on = From now on { $name } starts with the host. Whether it runs no
 vm-autostart-off = From now on { $name } does not start with the host any more. Whether it runs now has not changed.
 
 ## Columns
+column-address = Address
 column-autostart = Autostart
 column-content = Content
 column-dataset = Dataset
 column-disk = Disk
 column-free = Free
 column-health = Health
+column-known-from = Known from
+column-mac = MAC
 column-memory = Memory
 column-note = Note
 column-own = Takes up
@@ -315,6 +351,22 @@ snapshot-note = Note: { $note }
 consistency-crash = It holds the disks as if the power had failed at that moment; after a return to it, databases recover as they do after a power cut.
 consistency-filesystem = The file systems were at rest at that moment; databases recover as they do after a power cut.
 consistency-application = The applications were at rest at that moment.
+consistency-mixed = Where the file systems were not at rest, it holds the disks as if the power had failed at that moment; after a return to it, databases recover as they do after a power cut.
+why-crash-dataset = { $target }: it is a dataset, so no guest was asked to hold still.
+why-crash-no-agent = { $target }: no guest agent answers in it, so its file systems could not be asked to rest.
+why-crash-off = { $target }: it was off; its disks are as it left them.
+why-crash-freeze-failed =
+    { $words ->
+        [none] { $target }: its file systems were asked to rest, and did not.
+       *[other] { $target }: its file systems were asked to rest, and did not. The host says: { $words }
+    }
+why-crash-thawed-early =
+    { $words ->
+        [none] { $target }: its file systems did rest, but not to the end.
+       *[other] { $target }: its file systems did rest, but not to the end. The host says: { $words }
+    }
+why-crash-cut-off = { $target }: the executor was cut off meanwhile, and does not know whether its file systems were at rest.
+why-crash-others = { $targets }: the file systems were at rest.
 snapshots-none = { $target } has no snapshots.
 snapshots-head =
     { $count ->
@@ -359,28 +411,67 @@ why-reads =
     }
 key-action = action
 key-argv = command line
+key-atMost = at most
 key-attempt = attempt
+key-attempts = attempts
+key-autostart = starts with the host
+key-because = because
+key-burnt = codes made useless
 key-by = by
-key-wants = wants
 key-class = class
 key-code = exit code
+key-come = new
 key-command = command
+key-disks = disks
 key-due = due
+key-ended = how it ended
 key-eventId = message
+key-expired = expired
 key-expires = expires
+key-factor = key
+key-for = for
+key-given = given
+key-gone = gone
 key-hash = hash
+key-health = health
 key-id = plan
 key-identity = identity
+key-kind = kind
+key-maximum = at most
+key-meanings = meanings
+key-method = what was asked
+key-minutes = minutes
 key-ms = duration
+key-person = person
+key-planned = the plan’s hash
+key-pool = pool
+key-pools = pools
+key-queuedUntil = not before
 key-reason = reason
 key-recovered = found finished after a crash
+key-result = result
+key-rule = rule
 key-rules = rules
 key-run = by request
+key-seconds = time given
+key-signal = signal
+key-since = since
 key-state = state
+key-stderr = its words
 key-step = step
+key-steps-done = steps done
+key-target = target
+key-through = through
 key-took = took
+key-tries = tries
+key-until = until
+key-untold = others like it, not kept
+key-vm = VM
+key-waiting = waiting
+key-wanted = wanted
+key-wants = wants
+key-what = what
 key-why = because
-key-result = result
 key-words = words
 record-planned = planned
 record-accepted = accepted
@@ -388,8 +479,23 @@ record-read = looked at the host
 record-begun = step begun
 record-ran = command ended
 record-stepped = step done, checked on the host
-record-ended = ended
 record-refused = refused
+record-approved = approved by { $by }, { $how }
+record-factor-wrong = a wrong code was given as { $by }’s
+record-cancel-asked = { $by } asked to cancel it
+record-holding = the file systems of { $guests } are to rest, for { $most } at most
+record-released = { $guest } goes on: nothing of it is frozen any more
+record-released-early = { $guest } goes on, released before the step’s own end
+record-freeze = asked the guest agent to freeze
+record-thaw = asked the guest agent to thaw
+record-paused = { $by } stopped all changes
+record-resumed = { $by } let changes go again
+record-ended = ended
+record-ended-done = done
+record-ended-failed = failed
+record-ended-expired = expired, never applied
+record-ended-denied = denied by { $by }
+record-ended-cancelled = called off by { $by }
 event-received = received
 event-refused = not permitted
 event-misunderstood = not understood
@@ -412,6 +518,85 @@ event-fault = a fault inside me
 event-delivered = answer delivered
 event-undeliverable = answer could not be delivered
 event-restarted = taken up again after a restart
+event-progress-unreachable = waits: the hypervisor cannot be reached
+event-progress-untrusted = waits: the hypervisor’s identity has changed
+event-progress-incompatible = waits: the executor speaks another version
+event-progress-fault = held up by a fault inside me
+event-progress-paused = waits: changes are paused
+event-progress-waiting = waits for another change
+event-progress-queued = waits for the host’s limit of changes
+event-progress-shutting = under way: the VM shuts down
+event-progress-running = under way
+event-approval-given = approved, by a signature said here
+event-code-burnt = a code was said here; it is useless now, and approved nothing
+event-cancel-asked = asked to call it off
+
+## The protocol’s own terms
+reason-malformed = not understood
+reason-unknown-method = unknown to the executor
+reason-unknown-operation = unknown operation
+reason-unknown-target = no such VM or dataset
+reason-ambiguous-target = the name means several things
+reason-no-such-plan = unknown plan
+reason-id-reused = the id has another request
+reason-plan-changed = not the plan that was shown
+reason-expired = the plan has expired
+reason-void = what the plan rested on has changed
+reason-needs-approval = approvals are missing
+reason-paused = changes are paused
+reason-denied = somebody said no
+reason-cancelled = called off
+reason-too-late = too late for that
+reason-factor-unknown = no such second factor is enrolled
+reason-factor-wrong = the second factor does not fit
+reason-factor-spent = the code was used already
+reason-factor-locked = too many wrong codes
+reason-factor-not-enough = a code is not enough for it
+reason-factors-unreadable = the list of second factors cannot be read
+reason-protected = protected on the host
+reason-limit = beyond a limit of the host
+reason-pool-unhealthy = the pool is not well enough
+reason-several-pools = disks on several pools
+reason-no-disks = no disk on ZFS
+reason-disk-outside = a disk that is not on ZFS
+reason-already-so = it was so already
+reason-wrong-state = the VM’s state does not allow it
+reason-not-persistent = a transient VM
+reason-still-running = still running when its time was over
+reason-pool-not-served = Manchot may change nothing in that pool
+reason-host-failed = a command failed on the host
+reason-interrupted = cut off in the middle
+reason-too-large = too large an answer
+reason-busy = busy
+operation-state-planned = planned
+operation-state-queued = waiting its turn
+operation-state-running = under way
+operation-state-done = done
+operation-state-failed = failed
+operation-state-expired = expired
+operation-state-denied = denied
+operation-state-cancelled = called off
+class-ask = question
+class-add = adds only
+class-disrupt = disrupts
+class-disrupt-for-good = disrupts for good
+class-destroy = destroys
+wants-nothing = nothing
+wants-one-second-factor = one second factor
+wants-one-signature = one signature
+wants-signatures-of-two-enrolled-persons = signatures of two persons
+factor-kind-totp = with a code
+factor-kind-signature = with a signature
+factor-kind-host = at the host’s own terminal
+method-plan = to plan it
+method-apply = to carry it out
+method-approve = to approve it
+method-deny = to deny it
+method-cancel = to call it off
+because-changed = it has changed
+because-part = only a part of it stands
+because-gone = its effect is gone
+because-fault = a fault of the executor
 
 ## The sandbox's terminal
 terminal-welcome =

@@ -36,7 +36,11 @@ argument-targets = un ou plusieurs noms de machines virtuelles ou de jeux de don
 argument-number = le numéro d’une demande (#41)
 argument-text = un texte d’au plus 200 caractères, de préférence entre guillemets
 argument-size = une taille avec son unité (5 Go, 5 Gio)
-argument-duration = une durée avec son unité (90min, 2 h, 7j)
+argument-duration =
+    { $least ->
+        [none] une durée avec son unité (90min, 2 h, 7j)
+       *[other] une durée avec son unité (90s, 5min), de { $least } à { $most }
+    }
 argument-proof = la signature qu’affiche « manchot sign », d’un seul tenant
 argument-flag = ce seul mot
 argument-choice = un choix parmi : { $choices }
@@ -157,6 +161,26 @@ progress-unreachable = #{ $request } attend : je n’arrive pas à joindre l’h
 progress-untrusted = #{ $request } attend. ATTENTION : l’identité de l’hyperviseur a changé : sa clé n’est pas celle qu’on m’a donnée, et je ne lui envoie plus rien. Quelqu’un doit comparer la clé au terminal de l’hôte.
 progress-incompatible = #{ $request } attend : l’exécuteur de l’hyperviseur parle une autre version que moi. Il faut mettre à jour l’un des deux.
 progress-fault = #{ $request } est retenu par une panne en moi. Je continue d’essayer ; « pourquoi #{ $request } » dit jusqu’où je suis allé.
+progress-paused =
+    { $who ->
+        [none] #{ $request } attend : les changements sont suspendus sur l’hôte. La demande repartira d’elle-même quand quelqu’un dira « reprendre », ce qui demande un second facteur.
+       *[other] #{ $request } attend : les changements sont suspendus sur l’hôte. La demande repartira d’elle-même quand quelqu’un dira « reprendre », ce qui demande un second facteur. Qui peut le faire : { $who }.
+    }
+progress-waiting = #{ $request } attend la fin de ce qui touche la même machine virtuelle ou le même jeu de données : { $others }{ $more ->
+    [0] { "" }
+   *[other] , et { $more } de plus
+  }. La demande partira d’elle-même ensuite.
+progress-shutting =
+    { $until ->
+        [none] #{ $request } est en cours : on a demandé à la machine virtuelle de s’éteindre. Son état maintenant : { $state }.
+       *[other] #{ $request } est en cours : on a demandé à la machine virtuelle de s’éteindre. Son état maintenant : { $state }. Elle a jusqu’à { $until } ; rien n’est forcé.
+    }
+progress-whole = Quelqu’un a demandé de l’annuler, mais c’est commencé et cela va à son terme.
+waiting-named = #{ $request }, demandé par { $who }
+waiting-own = #{ $request }, que vous avez demandé vous-même
+waiting-admin = #{ $request }, demandé par un·e autre admin
+waiting-somebody = #{ $request }, demandé par quelqu’un d’autre
+waiting-host = quelque chose qui a été demandé au terminal de l’hôte
 
 ## Approbations
 approval-wanted =
@@ -198,6 +222,9 @@ deny-late = #{ $request } est déjà terminé. « pourquoi #{ $request } » dit 
 cancel-none = #{ $request } n’est pas un changement en attente ou en cours, ou vous ne pouvez pas le voir. « travaux » montre les changements.
 cancel-ended = #{ $request } est annulé. Rien n’a été fait.
 cancel-asked = #{ $request } est déjà en cours : il s’arrête avant sa prochaine étape s’il y en a une, sinon il va à son terme. La suite est dite dans son propre fil.
+cancel-through = #{ $request } est déjà en cours et va à son terme : s’arrêter à mi-chemin ne laisserait ni l’état d’avant, ni celui qui est demandé. La suite est dite dans son propre fil.
+cancel-too-late = { $by } a demandé l’annulation ({ $when }). C’était trop tard : c’était commencé, et c’est allé à son terme.
+cut-short = #{ $request } a été annulé par { $by } en cours de route. Étapes déjà faites, et qui restent : { $steps }. Rien de plus n’en sera fait.
 cancel-late = #{ $request } est déjà terminé, il n’y a rien à annuler. « pourquoi #{ $request } » dit comment il a fini.
 pause-done = Tous les changements sont suspendus : ce qui est en cours se termine, rien d’autre ne commence. On peut toujours interroger. « reprendre » les relance.
 resume-done = Les changements reprennent.
@@ -276,6 +303,12 @@ vm-info-agent = Agent invité installé : { $value }
 vm-info-no-disk = Elle n’a pas de disque.
 vm-info-no-dataset = pas sur ZFS
 vm-info-no-source = vide
+vm-info-read-only = { $source } (lecture seule)
+vm-info-addresses-unknown = Ses adresses ne sont pas connues : rien sur l’hôte n’a pu les dire.
+vm-info-no-address = L’hôte ne lui connaît aucune adresse.
+address-from-agent = la machine elle-même
+address-from-lease = le DHCP de l’hôte
+address-from-arp = les voisins de l’hôte (ARP)
 vm-start-done = { $name } est démarrée ({ $state }). Ce qui tourne à l’intérieur peut demander encore un moment.
 vm-stop-done = { $name } s’est arrêtée d’elle-même : elle est éteinte.
 vm-restart-done = { $name } s’est arrêtée d’elle-même et a été redémarrée ({ $state }). Ce qui tourne à l’intérieur peut demander encore un moment.
@@ -283,12 +316,15 @@ vm-autostart-on = Désormais, { $name } démarre avec l’hôte. Qu’elle tourn
 vm-autostart-off = Désormais, { $name } ne démarre plus avec l’hôte. Qu’elle tourne ou non en ce moment n’a pas changé.
 
 ## Colonnes
+column-address = Adresse
 column-autostart = Démarrage auto
 column-content = Contenu
 column-dataset = Jeu de données
 column-disk = Disque
 column-free = Libre
 column-health = État
+column-known-from = Dit par
+column-mac = MAC
 column-memory = Mémoire
 column-note = Note
 column-own = Occupe
@@ -315,6 +351,22 @@ snapshot-note = Note : { $note }
 consistency-crash = Il contient les disques comme si le courant avait été coupé à cet instant ; si l’on y revient, les bases de données se rétablissent comme après une panne de courant.
 consistency-filesystem = Les systèmes de fichiers étaient au repos à cet instant ; les bases de données se rétablissent comme après une panne de courant.
 consistency-application = Les applications étaient au repos à cet instant.
+consistency-mixed = Là où les systèmes de fichiers n’étaient pas au repos, il contient les disques comme si le courant avait été coupé à cet instant ; si l’on y revient, les bases de données se rétablissent comme après une panne de courant.
+why-crash-dataset = { $target } : c’est un jeu de données, aucune machine n’a donc été mise au repos.
+why-crash-no-agent = { $target } : aucun agent invité n’y répond, ses systèmes de fichiers n’ont donc pas pu être mis au repos.
+why-crash-off = { $target } : elle était éteinte ; ses disques sont comme elle les a laissés.
+why-crash-freeze-failed =
+    { $words ->
+        [none] { $target } : ses systèmes de fichiers n’ont pas pu être mis au repos.
+       *[other] { $target } : ses systèmes de fichiers n’ont pas pu être mis au repos. Les mots de l’hôte : { $words }
+    }
+why-crash-thawed-early =
+    { $words ->
+        [none] { $target } : ses systèmes de fichiers étaient au repos, mais pas jusqu’au bout.
+       *[other] { $target } : ses systèmes de fichiers étaient au repos, mais pas jusqu’au bout. Les mots de l’hôte : { $words }
+    }
+why-crash-cut-off = { $target } : l’exécuteur a été coupé entre-temps, et ne sait pas si ses systèmes de fichiers étaient au repos.
+why-crash-others = { $targets } : les systèmes de fichiers étaient au repos.
 snapshots-none = { $target } n’a pas d’instantané.
 snapshots-head =
     { $count ->
@@ -359,28 +411,67 @@ why-reads =
     }
 key-action = action
 key-argv = ligne de commande
+key-atMost = au plus
 key-attempt = tentative
+key-attempts = tentatives
+key-autostart = démarre avec l’hôte
+key-because = car
+key-burnt = codes rendus inutilisables
 key-by = par
-key-wants = demande
 key-class = classe
 key-code = code de sortie
+key-come = nouveau
 key-command = commande
+key-disks = disques
 key-due = prévue
+key-ended = fin
 key-eventId = message
+key-expired = expiré
 key-expires = expire
+key-factor = clé
+key-for = attend
+key-given = donné
+key-gone = disparu
 key-hash = empreinte
+key-health = état de santé
 key-id = plan
 key-identity = identité
+key-kind = genre
+key-maximum = au plus
+key-meanings = sens possibles
+key-method = ce qui était demandé
+key-minutes = minutes
 key-ms = durée
+key-person = personne
+key-planned = empreinte du plan
+key-pool = pool
+key-pools = pools
+key-queuedUntil = pas avant
 key-reason = raison
 key-recovered = trouvée finie après une panne
+key-result = résultat
+key-rule = règle
 key-rules = règles
 key-run = par la demande
+key-seconds = temps laissé
+key-signal = signal
+key-since = depuis
 key-state = état
+key-stderr = ses mots
 key-step = étape
+key-steps-done = étapes faites
+key-target = cible
+key-through = par l’accès
 key-took = a pris
+key-tries = essais
+key-until = jusqu’à
+key-untold = autres du même genre, non gardées
+key-vm = VM
+key-waiting = en attente
+key-wanted = voulu
+key-wants = demande
+key-what = quoi
 key-why = car
-key-result = résultat
 key-words = mots
 record-planned = planifiée
 record-accepted = acceptée
@@ -388,8 +479,23 @@ record-read = a regardé l’hôte
 record-begun = étape commencée
 record-ran = commande terminée
 record-stepped = étape finie, vérifiée sur l’hôte
+record-refused = refusé
+record-approved = approuvée par { $by }, { $how }
+record-factor-wrong = un code faux a été donné pour { $by }
+record-cancel-asked = { $by } a demandé de l’annuler
+record-holding = les systèmes de fichiers de { $guests } vont se mettre au repos, pour { $most } au plus
+record-released = { $guest } continue : plus rien n’y est gelé
+record-released-early = { $guest } continue, libérée avant la fin de l’étape
+record-freeze = a demandé à l’agent invité de geler
+record-thaw = a demandé à l’agent invité de dégeler
+record-paused = { $by } a suspendu tous les changements
+record-resumed = { $by } a relancé les changements
 record-ended = terminée
-record-refused = refusée
+record-ended-done = faite
+record-ended-failed = échouée
+record-ended-expired = expirée, jamais appliquée
+record-ended-denied = refusée par { $by }
+record-ended-cancelled = annulée par { $by }
 event-received = reçue
 event-refused = pas permise
 event-misunderstood = pas comprise
@@ -412,6 +518,85 @@ event-fault = une panne en moi
 event-delivered = réponse remise
 event-undeliverable = la réponse n’a pas pu être remise
 event-restarted = reprise après un redémarrage
+event-progress-unreachable = attend : l’hyperviseur n’est pas joignable
+event-progress-untrusted = attend : l’identité de l’hyperviseur a changé
+event-progress-incompatible = attend : l’exécuteur parle une autre version
+event-progress-fault = retenue par une panne en moi
+event-progress-paused = attend : les changements sont suspendus
+event-progress-waiting = attend un autre changement
+event-progress-queued = attend à cause de la limite de changements de l’hôte
+event-progress-shutting = en cours : la machine virtuelle s’éteint
+event-progress-running = en cours
+event-approval-given = approuvée, par une signature donnée ici
+event-code-burnt = un code a été dit ici ; il ne sert plus à rien, et n’a rien approuvé
+event-cancel-asked = annulation demandée
+
+## Les termes du protocole
+reason-malformed = pas compris
+reason-unknown-method = inconnu de l’exécuteur
+reason-unknown-operation = opération inconnue
+reason-unknown-target = pas de telle machine virtuelle, ni de tel jeu de données
+reason-ambiguous-target = le nom désigne plusieurs choses
+reason-no-such-plan = plan inconnu
+reason-id-reused = l’identifiant a déjà une autre demande
+reason-plan-changed = pas le plan qui a été montré
+reason-expired = le plan a expiré
+reason-void = ce sur quoi reposait le plan a changé
+reason-needs-approval = il manque des approbations
+reason-paused = les changements sont suspendus
+reason-denied = quelqu’un a refusé
+reason-cancelled = annulé
+reason-too-late = trop tard pour cela
+reason-factor-unknown = ce second facteur n’est pas enregistré
+reason-factor-wrong = le second facteur ne convient pas
+reason-factor-spent = le code a déjà servi
+reason-factor-locked = trop de codes faux
+reason-factor-not-enough = un code n’y suffit pas
+reason-factors-unreadable = la liste des seconds facteurs est illisible
+reason-protected = protégé sur l’hôte
+reason-limit = au-delà d’une limite de l’hôte
+reason-pool-unhealthy = le pool n’est pas en assez bon état
+reason-several-pools = des disques sur plusieurs pools
+reason-no-disks = aucun disque sur ZFS
+reason-disk-outside = un disque hors de ZFS
+reason-already-so = c’était déjà le cas
+reason-wrong-state = l’état de la machine virtuelle ne le permet pas
+reason-not-persistent = une machine virtuelle éphémère
+reason-still-running = tournait encore à la fin du délai
+reason-pool-not-served = Manchot ne peut rien modifier dans ce pool
+reason-host-failed = une commande a échoué sur l’hôte
+reason-interrupted = coupé en plein travail
+reason-too-large = une réponse trop grande
+reason-busy = occupé
+operation-state-planned = planifiée
+operation-state-queued = attend son tour
+operation-state-running = en cours
+operation-state-done = faite
+operation-state-failed = échouée
+operation-state-expired = expirée
+operation-state-denied = refusée
+operation-state-cancelled = annulée
+class-ask = question
+class-add = ajoute seulement
+class-disrupt = perturbe
+class-disrupt-for-good = perturbe durablement
+class-destroy = détruit
+wants-nothing = rien
+wants-one-second-factor = un second facteur
+wants-one-signature = une signature
+wants-signatures-of-two-enrolled-persons = la signature de deux personnes
+factor-kind-totp = avec un code
+factor-kind-signature = avec une signature
+factor-kind-host = au terminal de l’hôte
+method-plan = la planifier
+method-apply = l’exécuter
+method-approve = l’approuver
+method-deny = la refuser
+method-cancel = l’annuler
+because-changed = cela a changé
+because-part = il n’en reste qu’une partie
+because-gone = son effet a disparu
+because-fault = une panne de l’exécuteur
 
 ## Le terminal du bac à sable
 terminal-welcome =

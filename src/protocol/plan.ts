@@ -107,6 +107,8 @@ export const operation = z.strictObject({
   waitingFor: z.optional(z.array(z.strictObject({ request: z.int(), person: z.string() }))),
   /** While queued: changes are paused, so it waits until somebody resumes. */
   paused: z.optional(z.boolean()),
+  /** While it runs: it is carried through to its end, whatever is asked to cancel it. */
+  whole: z.optional(z.boolean()),
   /** Somebody asked to cancel it while it ran. That takes effect between steps; once it is `done`, it came too late. */
   cancelAsked: z.optional(z.strictObject({ by: personName, at: z.int() })),
   /** While it waits for a VM: the state that this is in, and until when it waits, in seconds since 1970. */

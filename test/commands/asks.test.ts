@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { parse } from "../../src/conversation/parse.ts";
 import type { HostFacts, Pool, Snapshot, Vm, VmInfo } from "../../src/protocol/facts.ts";
-import { asks, changes } from "../../src/protocol/operations.ts";
+import { asks, changes, type WhyCrash } from "../../src/protocol/operations.ts";
 import { answered, en, fr, noon, said } from "./fixtures.ts";
 
 const uuid = "3b4f5b2e-0000-4000-8000-000000000001";
@@ -30,6 +30,12 @@ describe("what is asked of the executor", () => {
     ["vm info web", "vm.info", "web", { vm: "web" }],
     ["snapshots web", "snapshot.list", "web", { target: "web" }],
     ["snapshot web sql note x", "zfs.snapshot", ["web", "sql"], { targets: ["web", "sql"], note: "x" }],
+    ["vm démarrer web", "vm.start", "web", { vm: "web" }],
+    ["vm stop web", "vm.stop", "web", { vm: "web" }],
+    ["vm arrêter web sous 5 min", "vm.stop", "web", { vm: "web", within: 300 }],
+    ["vm restart web within 1h", "vm.restart", "web", { vm: "web", within: 3600 }],
+    ["vm autostart web off", "vm.autostart", "web", { vm: "web", on: false }],
+    ["vm démarrage-auto web oui", "vm.autostart", "web", { vm: "web", on: true }],
     ["pause", "pause", "host", {}],
     ["reprendre", "resume", "host", {}],
     ["snapshot tank/mail recursive", "zfs.snapshot", ["tank/mail"], { targets: ["tank/mail"], recursive: true }],
@@ -93,7 +99,11 @@ test("vm info names what is not on ZFS or not known", async () => {
     guestAgent: false,
     disks: [
       { target: "vda", source: "/dev/zvol/tank/web", dataset: "tank/web", size: 20e9 },
-      { target: "sda", source: "" },
+      { target: "sda", source: "", readOnly: true },
+    ],
+    addresses: [
+      { address: "192.0.2.7", prefix: 24, mac: "52:54:00:00:00:01", source: "agent" },
+      { address: "2001:db8::7", prefix: 64, mac: "52:54:00:00:00:01", source: "lease" },
     ],
   };
   expect((await said("vm info web", en, { value })).split("\n")).toEqual([
@@ -104,7 +114,10 @@ test("vm info names what is not on ZFS or not known", async () => {
     "- Guest agent set up: no",
     "Disk  Dataset        Size  Source",
     "vda   tank/web      20 GB  /dev/zvol/tank/web",
-    "sda   not on ZFS  unknown  empty",
+    "sda   not on ZFS  unknown  empty (read-only)",
+    "Address         MAC                Known from",
+    "192.0.2.7/24    52:54:00:00:00:01  the guest itself",
+    "2001:db8::7/64  52:54:00:00:00:01  the host’s DHCP",
   ]);
   expect(await said("vm info web", fr, { value: { ...value, disks: [] } })).toContain("Elle n’a pas de disque.");
 });
@@ -116,6 +129,15 @@ const taken = (name: string): Snapshot => ({
   used: 0,
   referenced: 12.3e9,
   note: "avant",
+});
+
+test("addresses that are not known are told as that, and of a VM that is off nothing is said", async () => {
+  const value: VmInfo = { ...vm("web"), guestAgent: true, disks: [] };
+  const last = async (more: Partial<VmInfo>) =>
+    (await said("vm info web", en, { value: { ...value, ...more } })).split("\n").at(-1);
+  expect(await last({})).toBe("Its addresses are not known: nobody on the host could tell them.");
+  expect(await last({ addresses: [] })).toBe("No address of it is known on the host.");
+  expect(await last({ state: "shut off" })).toBe("It has no disk.");
 });
 
 test("snapshot says plainly which moment it holds", async () => {
@@ -132,6 +154,56 @@ test("snapshot says plainly which moment it holds", async () => {
   expect(await said("snapshot web sql", en, { value: several })).toMatch(
     /^✔ 2 snapshots of web, sql are taken, all at the same moment\./u,
   );
+});
+
+describe("a snapshot of several is told for each", () => {
+  const crash = "It holds the disks as if the power had failed at that moment";
+  const told = async (line: string, consistency: "crash" | "filesystem", why?: readonly WhyCrash[]) => {
+    const value = { snapshots: [taken("tank/web@1")], consistency, ...(why === undefined ? {} : { why }) };
+    const lines = (await said(line, en, { value })).split("\n");
+    return lines.slice(3, -1).map((one) => one.split(";")[0]);
+  };
+  const because = (target: string, why: WhyCrash["because"], words?: string): WhyCrash => ({
+    target,
+    because: why,
+    ...(words === undefined ? {} : { words }),
+  });
+
+  test("all at rest", async () => {
+    expect(await told("snapshot web sql", "filesystem")).toEqual(["The file systems were at rest at that moment"]);
+  });
+
+  test("one at rest, and why the others were not", async () => {
+    const why = [because("sql", "freeze-failed", "guest agent timed out"), because("tank/mail", "dataset")];
+    expect(await told("snapshot web sql tank/mail", "crash", why)).toEqual([
+      "Where the file systems were not at rest, it holds the disks as if the power had failed at that moment",
+      "- sql: its file systems were asked to rest, and did not. The host says: guest agent timed out",
+      "- tank/mail: it is a dataset, so no guest was asked to hold still.",
+      "- web: the file systems were at rest.",
+    ]);
+  });
+
+  test("none at rest", async () => {
+    expect(await told("snapshot web", "crash", [because("web", "thawed-early")])).toEqual([
+      crash,
+      "- web: its file systems did rest, but not to the end.",
+    ]);
+  });
+
+  test("what was off is as it was left, which is better than a power cut", async () => {
+    expect(await told("snapshot web", "crash", [because("web", "off")])).toEqual(["- web: it was off"]);
+    expect((await told("snapshot web sql", "crash", [because("web", "off"), because("sql", "no-agent")]))[0]).toBe(
+      crash,
+    );
+  });
+
+  test("nothing is guessed of what was called by its UUID, nor of what an older executor does not tell", async () => {
+    expect(await told(`snapshot ${uuid} sql`, "crash", [because("sql", "no-agent")])).toEqual([
+      crash,
+      "- sql: no guest agent answers in it, so its file systems could not be asked to rest.",
+    ]);
+    expect(await told("snapshot web sql", "crash")).toEqual([crash]);
+  });
 });
 
 test("snapshots: the newest first, and what is not shown is told", async () => {

@@ -180,7 +180,7 @@ describe("why", () => {
       "How it stands: done.",
       "- 23 Nov 2026, 12:00:01 · received",
       "- 23 Nov 2026, 12:00:01 · accepted — command: snapshot, rules: admins-may",
-      "- 23 Nov 2026, 12:00:01 · planned by the executor — plan: 6f1c2c58, hash: 0123456789ab…, class: add, expires: 23 Nov 2026, 12:30:00",
+      "- 23 Nov 2026, 12:00:01 · planned by the executor — plan: 6f1c2c58, hash: 0123456789ab…, class: adds only, expires: 23 Nov 2026, 12:30:00",
       "- 23 Nov 2026, 12:00:02 · done — took: 2 seconds",
       "- 23 Nov 2026, 12:00:02 · answer delivered — message: $answer",
       '- 23 Nov 2026, 12:00:02 · polished — deep: {"a":[1]}',
@@ -192,7 +192,7 @@ describe("why", () => {
       "- 23 Nov 2026, 12:00:02 · looked at the host: 2 commands, which all ended well",
       "- 23 Nov 2026, 12:00:02 · looked at the host — command line: /usr/sbin/zpool list, exit code: 1, duration: 12 ms",
       "- 23 Nov 2026, 12:00:02 · command ended — command line: /usr/sbin/zfs snapshot -o 'manchot:note=avant l'\\''été' tank/web@1, exit code: 0, duration: 1.2 seconds",
-      "- 23 Nov 2026, 12:00:03 · ended — state: done, result: tank/web@1",
+      "- 23 Nov 2026, 12:00:03 · done — result: tank/web@1",
     ]);
   });
 

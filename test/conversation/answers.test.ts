@@ -3,14 +3,12 @@ import {
   failureAnswer,
   faultAnswer,
   lateAnswer,
-  progressAnswer,
   refusalAnswer,
   unavailableAnswer,
 } from "../../src/conversation/answers.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
 import { contextFor } from "../../src/languages/index.ts";
-import type { Operation } from "../../src/protocol/plan.ts";
-import { failureReason } from "../../src/protocol/wire.ts";
+import { type Failure, type FailureReason, failureReason } from "../../src/protocol/wire.ts";
 import type { Request } from "../../src/store/store.ts";
 
 const en = contextFor({ request: 41, language: "en", timezone: "Europe/Paris" });
@@ -37,9 +35,32 @@ test("a failure shows every detail that the executor gave", () => {
     "Similar names: web, web-data.",
     "The host’s own words:",
     "dataset does not exist",
-    "- code: 1",
+    "- exit code: 1",
     "“why #41” tells the whole story.",
   ]);
+});
+
+test("what a failure's details are is told in the person's words", () => {
+  const told = (reason: FailureReason, detail: Failure["detail"], context: typeof en) =>
+    plain(failureAnswer({ reason, detail }, context))
+      .replace(/[\u00a0\u202f]/gu, " ")
+      .split("\n");
+  expect(told("already-so", { vm: "web", state: "shut off" }, en)).toContain("- state: off");
+  expect(told("already-so", { vm: "web", autostart: "on" }, fr)).toContain("- démarre avec l’hôte : oui");
+  expect(told("wrong-state", { vm: "web", state: "running" }, fr)).toContain("- état : en marche");
+  expect(told("too-late", { state: "running" }, fr)).toContain("- état : en cours");
+  expect(told("still-running", { vm: "web", seconds: 300 }, en)).toContain("- time given: 5 minutes");
+  expect(told("factor-wrong", { person: "zelie", kind: "totp" }, fr)).toContain("- genre : avec un code");
+  expect(told("paused", { by: "zelie", since: 1_800_000_000 }, en)).toContain("- since: 15 Jan 2027, 09:00:00");
+  expect(told("needs-approval", { wants: "one second factor", class: "disrupt" }, fr)).toEqual(
+    expect.arrayContaining(["- demande : un second facteur", "- classe : perturbe"]),
+  );
+  expect(told("interrupted", { because: "its effect is gone" }, fr)).toContain("- car : son effet a disparu");
+  expect(told("void", { because: "unknown-target" }, en)).toContain("- because: no such VM or dataset");
+  // What nobody has a word for stands as the executor told it.
+  expect(told("void", { because: "ebb and flow", "new-key": "x" }, en)).toEqual(
+    expect.arrayContaining(["- because: ebb and flow", "- new-key: x"]),
+  );
 });
 
 test.each(["unreachable", "untrusted", "incompatible"] as const)(
@@ -110,24 +131,6 @@ test("a late change is kept, and can be run", () => {
     "« lancer #41 » l’exécute maintenant.",
   ]);
   expect(plain(lateAnswer(request, 40 * minute, en))).toContain("dated 1 hour in the future");
-});
-
-test.each([
-  ["en", en],
-  ["fr", fr],
-] as const)("progress says what is waited for, in %s", (_, context) => {
-  const operation: Operation = { id: "", do: "zfs.snapshot", state: "queued", step: 1, steps: 2, queuedUntil: 3600 };
-  const states = ["running", "queued", "unreachable", "untrusted", "incompatible", "fault", "of tomorrow"];
-  for (const state of states) {
-    const bare = plain(progressAnswer({ state }, context));
-    expect(bare).toMatch(/^… #41 .{20}/u);
-    expect(bare).not.toMatch(/none|progress-|undefined/u);
-  }
-  expect(plain(progressAnswer({ state: "queued", operation }, context))).toContain("02:00:00");
-  expect(plain(progressAnswer({ state: "running", operation }, context))).toMatch(/1 (of|sur) 2/u);
-  expect(plain(progressAnswer({ state: "planned", operation: { ...operation, steps: 0 } }, context))).not.toContain(
-    "0",
-  );
 });
 
 test("a fault names the number to ask about", () => {

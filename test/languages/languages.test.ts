@@ -4,10 +4,13 @@ import { FluentResource } from "@fluent/bundle";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../commands/index.ts";
 import { argumentsOf } from "../../src/conversation/arguments.ts";
-import { toldEvents, toldKeys, toldRecords } from "../../src/conversation/story.ts";
+import { methodsInWords, toldKeys } from "../../src/conversation/details.ts";
+import { progressStates } from "../../src/conversation/progress.ts";
+import { toldEvents, toldRecords } from "../../src/conversation/story.ts";
 import { contextFor, languages, say } from "../../src/languages/index.ts";
-import { vmState } from "../../src/protocol/facts.ts";
-import { consistency } from "../../src/protocol/operations.ts";
+import { vmAddress, vmState } from "../../src/protocol/facts.ts";
+import { consistency, operationClass, wanted, whyCrash } from "../../src/protocol/operations.ts";
+import { factorKind, operationState } from "../../src/protocol/plan.ts";
 import { failureReason } from "../../src/protocol/wire.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -87,8 +90,19 @@ describe("ids that are put together", () => {
     unreadable: ["too-long", "bidi", "control", "quote", "after-quote"],
     wrong: ["missing", "without-value", "not-one", "too-many", "twice", "unknown-option", "quote-it"],
     argument: [...kinds, "size", "duration", "choice"],
-    progress: ["running", "queued", "unreachable", "untrusted", "incompatible", "fault"],
-    consistency: consistency.options,
+    progress: [...progressStates, "whole"],
+    reason: failureReason.options,
+    class: operationClass.options,
+    wants: wanted.options.map((wants) => wants.replaceAll(" ", "-")),
+    "factor-kind": factorKind.options,
+    "operation-state": operationState.options,
+    method: methodsInWords,
+    because: ["changed", "part", "gone", "fault"],
+    waiting: ["named", "own", "admin", "somebody", "host"],
+    "why-crash": [...whyCrash.shape.because.options, "others"],
+    "address-from": vmAddress.shape.source.options,
+    cancel: ["none", "ended", "asked", "through", "late", "too-late"],
+    consistency: [...consistency.options, "mixed"],
     "vm-state": vmState.options.map((state) => state.replace(" ", "-")),
     "request-state": [
       "received",

@@ -14,6 +14,9 @@ import { connectHypervisor } from "../../src/hypervisor/client.ts";
 import type { Log } from "../../src/log.ts";
 import { peopleOf } from "../../src/people/people.ts";
 import type { People } from "../../src/people/person.ts";
+import { cardHost } from "../../src/simulator/card.ts";
+import type { Model, SimulatedDomain } from "../../src/simulator/model.ts";
+import { writeState } from "../../src/simulator/state-file.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { testLog } from "./logs.ts";
 
@@ -37,6 +40,11 @@ const inProcessPeople = peopleOf([
   { id: "ines", name: "Inès", roles: ["member"], language: "en", accounts: {} },
 ]);
 
+function hostWith(vms: Readonly<Record<string, Partial<SimulatedDomain>>>): Model {
+  const model = cardHost(Math.floor(Date.now() / 1000));
+  return { ...model, domains: model.domains.map((domain) => ({ ...domain, ...vms[domain.name] })) };
+}
+
 export async function startInProcess(
   options: {
     readonly policies?: string;
@@ -47,6 +55,8 @@ export async function startInProcess(
     /** The public keys of those who may approve, by person: what root has in the host's file of factors. */
     readonly keys?: Readonly<Record<string, string>>;
     readonly people?: People;
+    /** What is different on the simulated host from the start on, by VM. */
+    readonly vms?: Readonly<Record<string, Partial<SimulatedDomain>>>;
     /** Instead of the policies' own: as they change under the bot. */
     readonly authorisation?: () => Authorisation;
   } = {},
@@ -63,6 +73,7 @@ export async function startInProcess(
   const persons = Object.fromEntries(Object.entries(options.keys ?? {}).map(([id, key]) => [id, { keys: [key] }]));
   mkdirSync(state);
   writeFileSync(join(state, "factors.json"), JSON.stringify({ persons }), { mode: 0o640 });
+  if (options.vms !== undefined) writeState(join(state, "hypervisor"), hostWith(options.vms));
   const argv: [string, ...string[]] = [process.execPath, "src/simulator/main.ts", "--state", state];
   const transport = childTransport(argv);
   const hypervisor = connectHypervisor({

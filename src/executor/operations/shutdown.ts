@@ -2,6 +2,7 @@
  * How a VM is asked to shut down, and waited for. First its agent is asked, where it has one; then its power button is
  * pressed, again and again, since a guest that is just starting hears nothing. Nothing is ever forced.
  */
+import type { VmState } from "../../protocol/facts.ts";
 import type { Plan } from "../../protocol/plan.ts";
 import type { Failure } from "../../protocol/wire.ts";
 import { helper, virsh, virshRead, virshWrite } from "../host/commands.ts";
@@ -51,25 +52,29 @@ export async function shutDown(hands: Hands, plan: Plan, step: number, given: Gi
   const left = Math.min(within, Math.max(0, hands.started + within - now));
   const isAgent = program === helper;
   const wait = isAgent ? Math.min(patience, left) : left;
-  hands.tell({ state: "running", until: Math.ceil(now + wait) });
+  // Until its time in all is over, not this step's: that is when it has failed.
+  const until = Math.ceil(now + left);
   const stillRunning = { reason: "still-running", detail: { vm: vmOf(plan).name, seconds: within } } as const;
-  return untilOff(hands, vmOf(plan).id, [program, ...words], wait * 1000, isAgent, stillRunning);
+  return untilOff(hands, vmOf(plan).id, [program, ...words], { ms: wait * 1000, until, once: isAgent }, stillRunning);
 }
 
 async function untilOff(
   hands: Hands,
   uuid: string,
   argv: readonly [string, ...string[]],
-  ms: number,
-  once: boolean,
+  { ms, until, once }: { readonly ms: number; readonly until: number; readonly once: boolean },
   failure: Failure,
 ): Promise<Performed> {
   const { read, change, stopping } = hands;
   const end = read.monotonic() + ms;
   let ran: Ran | undefined;
+  let told: VmState | undefined;
   for (let next = Number.NEGATIVE_INFINITY; ; ) {
     const status = await vmStatus(read, uuid);
     if (status.ok && isOff(status.value)) return { ...(ran === undefined ? {} : { ran }) };
+    const state = status.ok ? status.value.state : (told ?? "unknown");
+    if (state !== told) hands.tell({ state, until });
+    told = state;
     const now = read.monotonic();
     if (now >= end) return { ...(ran === undefined ? {} : { ran }), failure };
     if (stopping.aborted) return "left";

@@ -177,12 +177,18 @@ async function whyNoBetter(
 ): Promise<Omit<WhyCrash, "target"> | undefined> {
   if (kind === "dataset") return { because: "dataset" };
   if (plan.steps[0]?.holds?.some(({ vm }) => vm === id) !== true) {
-    const status = await vmStatus(host, id);
-    return { because: status.ok && isOff(status.value) ? "off" : "no-agent" };
+    return { because: (await isOffNow(host, id)) ? "off" : "no-agent" };
   }
   const own = held?.find(({ vm }) => vm === id);
   if (own === undefined) return { because: "cut-off" };
   if (own.still) return undefined;
+  // It shut down between the plan and the snapshot: there was nothing to hold still.
+  if (!own.taken && (await isOffNow(host, id))) return { because: "off" };
   const words = own.words === undefined ? {} : { words: own.words };
   return { because: own.taken ? "thawed-early" : "freeze-failed", ...words };
+}
+
+async function isOffNow(host: Host, uuid: string): Promise<boolean> {
+  const status = await vmStatus(host, uuid);
+  return status.ok && isOff(status.value);
 }
