@@ -143,3 +143,14 @@ test.each([
   expect(JSON.parse(said)).toMatchObject(answer);
   expect(log).toContain("manchot-helper: refused, not an order");
 });
+
+test("the built helper ends in order where nobody waits for its answer any more", async () => {
+  const child = spawn("/usr/bin/node", ["--jitless", "dist/manchot-helper.mjs"], { stdio: ["pipe", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.on("data", (chunk) => (log += String(chunk)));
+  child.stdout.destroy();
+  child.stdin.end("nonsense\n");
+  const [code] = await once(child, "close");
+  expect(code).toBe(0);
+  expect(log.trim().split("\n").at(-1)).toBe("manchot-helper: nobody waits for the answer any more");
+});

@@ -1,6 +1,7 @@
 /** The operations on VMs over the simulated host; what they come to on real libvirt is in `vm-lab.test.ts`. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { helper } from "../../src/executor/host/commands.ts";
 import type { Host } from "../../src/executor/host/host.ts";
 import { kinds } from "../../src/executor/operations/table.ts";
 import type { Plan } from "../../src/protocol/plan.ts";
@@ -31,9 +32,12 @@ function stateOf(simulator: Simulator, name = "web") {
 }
 
 /** A clock that runs a thousand times as fast wherever the host waits: events that do not come are over at once. */
-function hurried(simulator: Simulator): Host {
+function hurried(simulator: Simulator): Host & { hurry(ms: number): void } {
   let ahead = 0;
   return {
+    hurry(ms) {
+      ahead += ms;
+    },
     now: () => simulator.now() + ahead,
     monotonic: () => simulator.monotonic() + ahead,
     async run(argv, options) {
@@ -130,6 +134,24 @@ describe("vm.stop", () => {
     const { ended, entries } = await run(await plan("vm.stop", { vm: "web", within: 100 }));
     expect(ended.failure).toEqual({ reason: "still-running", detail: { vm: "web", seconds: 100 } });
     expect(stateOf(simulator)).toBe("running");
+    const button = `shutdown --mode acpi ${web}`;
+    expect(ranIn(entries)).toEqual([`shutdown-agent ${web}`, button, button, button]);
+  });
+
+  test("does not wait for an agent that is deaf as long as libvirt does: a minute, where the plan says half of one", async () => {
+    const simulator = hostWith({ heeds: "nothing" });
+    const host = hurried(simulator);
+    const { plan, run } = approved({
+      ...host,
+      async run(argv, options) {
+        if (argv[0] !== helper) return host.run(argv, options);
+        const waited = Math.min(60_000, options?.timeoutMs ?? 0);
+        host.hurry(waited);
+        return { code: waited < 60_000 ? null : 1, signal: null, stdout: "", stderr: "", truncated: false };
+      },
+    });
+    const { ended, entries } = await run(await plan("vm.stop", { vm: "web", within: 100 }));
+    expect(ended.failure?.reason).toBe("still-running");
     const button = `shutdown --mode acpi ${web}`;
     expect(ranIn(entries)).toEqual([`shutdown-agent ${web}`, button, button, button]);
   });

@@ -60,4 +60,13 @@ function readLine(): string {
   return bytes.subarray(0, length).toString("utf8").split("\n", 1)[0] ?? "";
 }
 
-writeSync(1, `${JSON.stringify(answerTo(readLine()))}\n`);
+function say(answer: Answer): void {
+  try {
+    writeSync(1, `${JSON.stringify(answer)}\n`);
+  } catch {
+    // A daemon does not wait for an agent as long as libvirt does. What was done stands in the log.
+    log("nobody waits for the answer any more");
+  }
+}
+
+say(answerTo(readLine()));

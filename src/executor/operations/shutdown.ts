@@ -18,8 +18,10 @@ const defaultWithin = 300;
 const patience = 30;
 /** How long libvirt's events are listened to at a time: an event that came just before is missed no longer than this. */
 const listening = 10;
-/** An agent's answer takes a minute at most, by libvirt's own clock. */
+/** How long pressing the button may take. */
 const commandTimeoutMs = 75_000;
+/** So long is spared for asking an agent, however little is left. */
+const leastTimeoutMs = 5_000;
 
 type Given = { readonly within?: number | undefined };
 
@@ -77,7 +79,9 @@ async function untilOff(
     if (now >= end) return { ...(ran === undefined ? {} : { ran }), failure };
     if (stopping.aborted) return "left";
     if (now >= next) {
-      ran = await change.run(argv, { timeoutMs: commandTimeoutMs });
+      // libvirt answers once the guest is off, or after a minute: a deaf agent does not get longer than the plan says.
+      const timeoutMs = once ? Math.max(leastTimeoutMs, end - now) : commandTimeoutMs;
+      ran = await change.run(argv, { timeoutMs });
       if (once && ran.code !== 0) return { ran };
       next = once ? Number.POSITIVE_INFINITY : now + patience * 1000;
     } else await listen(hands, uuid, Math.min(end, next) - now);
