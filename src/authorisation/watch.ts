@@ -1,5 +1,6 @@
 /** Tells when a folder's files have changed and then been left alone for a moment: editors and git write in several steps. */
 import { type FSWatcher, watch } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { faultOf, type Log } from "../log.ts";
 
 const quietMs = 500;
@@ -12,7 +13,8 @@ export interface Watching {
 
 /** The kernel tells; nothing is polled. */
 export function watchFolder(folder: string, changed: () => void, log: Log): Watching {
-  let watcher: FSWatcher | undefined;
+  const name = basename(resolve(folder));
+  let watchers: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -28,18 +30,23 @@ export function watchFolder(folder: string, changed: () => void, log: Log): Watc
   }
 
   function listen(): void {
-    watcher?.close();
-    watcher = undefined;
+    for (const watcher of watchers) watcher.close();
+    watchers = [];
+    // Where it is a link, or is gone for a while, only the folder that it is in tells that another has come in its place.
+    listenTo(dirname(resolve(folder)), (file) => file === name && soon());
+    listenTo(folder, soon);
+  }
+
+  function listenTo(where: string, told: (file: string | null) => void): void {
+    const unwatched = (fault: unknown): void =>
+      log.warn({ folder: where, ...faultOf(fault) }, "changes of the policies may go unseen: send SIGHUP after one");
     try {
-      watcher = watch(folder, { persistent: false }, soon);
+      const watcher = watch(where, { persistent: false }, (_event, file) => told(file));
       watcher.on("error", unwatched);
+      watchers.push(watcher);
     } catch (fault) {
       unwatched(fault);
     }
-  }
-
-  function unwatched(fault: unknown): void {
-    log.warn({ folder, ...faultOf(fault) }, "changes of the policies go unseen: send SIGHUP after one");
   }
 
   listen();
@@ -48,7 +55,7 @@ export function watchFolder(folder: string, changed: () => void, log: Log): Watc
     close() {
       closed = true;
       clearTimeout(timer);
-      watcher?.close();
+      for (const watcher of watchers) watcher.close();
     },
   };
 }

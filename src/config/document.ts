@@ -1,5 +1,5 @@
 /** YAML files that people write: read strictly, checked by a zod schema, with the place of everything that is wrong. */
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import {
   type Document,
   isMap,
@@ -25,14 +25,29 @@ export type Read<T> =
   | ({ readonly ok: true } & Located<T>)
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Far more than people write, in bytes; what is larger would keep a bot that runs from everything else for minutes. */
+const largestFile = 256 * 1024;
+
 /** Reads a whole file as text, or says why it cannot. */
 export function readText(file: string, mend: string): { ok: true; text: string } | { ok: false; problems: Problem[] } {
+  const problem = (message: string): { ok: false; problems: Problem[] } => ({
+    ok: false,
+    problems: [{ file, message, mend }],
+  });
+  let fd: number | undefined;
   try {
-    return { ok: true, text: readFileSync(file, "utf8") };
+    // Of a pipe that nobody writes to, the opening alone would never return.
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return problem("this is not a file");
+    if (stat.size > largestFile)
+      return problem(`this file is too large: ${stat.size} bytes, of ${largestFile} at most`);
+    return { ok: true, text: readFileSync(fd, "utf8") };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    const message = code === "ENOENT" ? "this file is not there" : `this file cannot be read (${code})`;
-    return { ok: false, problems: [{ file, message, mend }] };
+    return problem(code === "ENOENT" ? "this file is not there" : `this file cannot be read (${code})`);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -7,11 +7,13 @@ import type { PlanHold } from "../protocol/plan.ts";
 import { oneLine } from "./host/fact.ts";
 import type { Host, Ran } from "./host/host.ts";
 import { rows, wholeNumber } from "./host/rows.ts";
+import { vmStatus } from "./host/vm-info.ts";
 import { JournalFault } from "./journal/journal.ts";
-import { forChanges } from "./journalled-host.ts";
+import { forChanges, forReading } from "./journalled-host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Remembered } from "./memory.ts";
 import type { Held, PlanStep } from "./operations/kind.ts";
+import { isOff } from "./operations/vm.ts";
 import { point } from "./points.ts";
 
 /** How long a guest is held still at most, in milliseconds. */
@@ -115,13 +117,27 @@ export class Holds {
     // A thaw may not wait behind commands that hang.
     const options = { timeoutMs: takeTimeoutMs, outOfTurn: true };
     const ran = await forChanges(host, ledger, known.id, "hold-run").run(commandOf(hold.release), options);
-    if (!isReleased(holding, ran)) {
+    if (!(await this.#isReleased(holding, ran))) {
       this.#again(holding);
       return;
     }
     ledger.record("released", { vm: hold.vm, ...(early ? { early } : {}) }, known.id);
     ledger.secure();
     holding.released = ran;
+  }
+
+  /** Nothing is frozen any more: it was thawed; or it is off, or gone; or libvirt refused to freeze it, plainly, and this too. */
+  async #isReleased({ known, hold, taken }: Holding, ran: Ran): Promise<boolean> {
+    if (ran.code === 0) return true;
+    if (ran.code === null) return false;
+    if (/failed to get domain|agent is not configured/i.test(ran.stderr)) return true;
+    if (/domain is not running/i.test(ran.stderr)) {
+      // libvirt says so of one that is paused, too, and that is as frozen as before once it goes on.
+      const { host, ledger } = this.#around;
+      const status = await vmStatus(forReading(host, ledger, known.id), hold.vm);
+      return status.ok ? isOff(status.value) : status.failure.reason === "unknown-target";
+    }
+    return taken !== undefined && taken.code !== null && taken.code !== 0 && !isLost(taken);
   }
 
   #again(holding: Holding): void {
@@ -156,12 +172,9 @@ function commandOf([program, ...words]: readonly string[]): [string, ...string[]
   return [program, ...words];
 }
 
-/** Nothing is frozen any more: it was thawed; or it is off; or libvirt refused to freeze it, plainly, and this too. */
-function isReleased({ taken }: Holding, ran: Ran): boolean {
-  if (ran.code === 0) return true;
-  if (ran.code === null) return false;
-  if (/domain is not running|failed to get domain|agent is not configured/i.test(ran.stderr)) return true;
-  return taken !== undefined && taken.code !== null && taken.code !== 0;
+/** The answer was lost, and the guest may have done what it was asked. */
+function isLost({ stderr }: Ran): boolean {
+  return /disappeared|disconnected|end of file|time(?:d )?out|reset|broken pipe/i.test(stderr);
 }
 
 /** It held still where as many filesystems were thawed in the end as were frozen at first, by us and at that time. */

@@ -77,7 +77,11 @@ async function planIt(parts: Parts, request: Request): Promise<Next> {
   move(parts, request, "planned", patch, "planned", { id, hash, class: kind, expires, text });
   point("planned");
   const planned = parts.store.find(request.number);
-  return wants === "nothing" || planned?.state !== "planned" ? again : wanted(parts, planned, wants);
+  if (wants === "nothing" || planned?.state !== "planned") return again;
+  // A bot that was restored from a backup planned it in a life that it does not remember: it may be decided already.
+  const standing = await parts.hypervisor.watch(id);
+  if (!standing.ok) return again;
+  return standing.value.state === "planned" ? wanted(parts, planned, wants) : go(parts, planned, standing.value);
 }
 
 /**

@@ -110,7 +110,8 @@ function refused(what: string, why: string): Changed {
 }
 
 function withAgent(domain: SimulatedDomain, what: string, act: () => Changed): Changed {
-  if (!isActive(domain)) return refused(what, notRunning);
+  // As libvirt has it: of one that is paused it says the same as of one that is off.
+  if (domain.state !== "running") return refused(what, notRunning);
   if (domain.agent === "none") return refused(what, "argument unsupported: QEMU guest agent is not configured");
   if (domain.agent === "disconnected") {
     return refused(what, "Guest agent is not responding: QEMU guest agent is not connected");

@@ -1,5 +1,16 @@
 /** Policies that change while the bot runs: a set that holds takes force whole, any other is refused with file and line. */
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -253,4 +264,37 @@ test("the kernel tells of changes: once for a burst, also for a folder that was 
   change("guards.cedar", append("// and after"));
   await quiet(1200);
   expect(times).toBe(3);
+});
+
+test("a link that is turned to another folder is seen, and so is a folder that was gone for a while", async () => {
+  const [one, other] = [`${policies}.1`, `${policies}.2`];
+  renameSync(policies, one);
+  cpSync(one, other, { recursive: true });
+  symlinkSync(one, policies);
+  let times = 0;
+  const watching = watchFolder(policies, () => void times++, testLog());
+  onTestFinished(() => watching.close());
+  symlinkSync(other, `${policies}.next`);
+  renameSync(`${policies}.next`, policies);
+  await expect.poll(() => times, { timeout: 10_000 }).toBe(1);
+  change("guards.cedar", append("// where the link leads now"));
+  await expect.poll(() => times, { timeout: 10_000 }).toBe(2);
+  renameSync(policies, `${policies}.gone`);
+  await expect.poll(() => times, { timeout: 10_000 }).toBe(3);
+  renameSync(`${policies}.gone`, policies);
+  await expect.poll(() => times, { timeout: 10_000 }).toBe(4);
+  change("guards.cedar", append("// and is watched again"));
+  await expect.poll(() => times, { timeout: 10_000 }).toBe(5);
+});
+
+test.each([
+  ["a pipe", (file: string) => execFileSync("/usr/bin/mkfifo", [file]), "this is not a file"],
+  ["a folder", (file: string) => mkdirSync(file), "this is not a file"],
+  ["no end of it", (file: string) => symlinkSync("/dev/zero", file), "this is not a file"],
+  ["too much", (file: string) => writeFileSync(file, "// all day long\n".repeat(20_000)), "too large"],
+])("what could keep the bot from everything else is refused unread: %s", (_what, make, says) => {
+  const rules = inForce();
+  make(join(policies, "more.cedar"));
+  expect(rules.reload("files")).toBe("refused");
+  expect(printProblems(rules.problems())).toContain(says);
 });

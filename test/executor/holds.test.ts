@@ -123,6 +123,44 @@ describe("a snapshot of a VM with an agent", () => {
   });
 });
 
+test("a VM that is paused while it is frozen is no VM that is off: it is thawed once it runs again", async () => {
+  const simulator = new Simulator();
+  const set = (state: "paused" | "running") => {
+    Object.assign(simulator.model.domains.find(({ uuid }) => uuid === web) ?? {}, { state });
+  };
+  const host = tampered(simulator, async (argv, run) => {
+    const ran = await run();
+    // As QEMU does by itself where a disk takes no more writes.
+    if (argv[1] === "snapshot") set("paused");
+    return ran;
+  });
+  const { plan, run, ledger } = approved(host);
+  const { ended } = await run(await plan("zfs.snapshot", { targets: ["web"] }));
+  expect(ended.result).toMatchObject({ consistency: "crash", why: [{ because: "thawed-early" }] });
+  expect(ledger.memory.holding().length).toBe(1);
+  set("running");
+  await expect.poll(() => frozen(simulator), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => ledger.memory.holding().length).toBe(0);
+});
+
+test("an agent that was lost in the middle of freezing may have frozen all the same: thawing goes on until it answers", async () => {
+  const simulator = new Simulator();
+  let thaws = 0;
+  const lost = "error: Guest agent is not responding: Guest agent disappeared while executing command\n";
+  const host = tampered(simulator, async (argv, run) => {
+    if (argv.includes("domfsfreeze")) {
+      await run();
+      return { ...refusal, stderr: lost };
+    }
+    return argv.includes("domfsthaw") && ++thaws <= 2 ? refusal : run();
+  });
+  const { plan, run, ledger } = approved(host);
+  const { ended } = await run(await plan("zfs.snapshot", { targets: ["web"] }));
+  expect(ended.result).toMatchObject({ consistency: "crash", why: [{ because: "freeze-failed" }] });
+  await expect.poll(() => frozen(simulator), { timeout: 8_000 }).toBe(0);
+  await expect.poll(() => ledger.memory.holding().length).toBe(0);
+});
+
 test.each([
   ["a dataset", { agent: "connected" }, ["tank/mail"], [{ target: "tank/mail", because: "dataset" }]],
   ["a VM without an agent", { agent: "none" }, ["web"], [{ target: "web", because: "no-agent" }]],

@@ -53,6 +53,8 @@ export async function startInProcess(
     readonly now?: () => number;
     /** Where the store is to be, and nothing else; a folder of its own by default. */
     readonly storeFolder?: string;
+    /** The folder of the simulated hypervisor and its executor, where it shall be one that was there before. */
+    readonly state?: string;
     readonly log?: Log;
     /** The factors of those who may approve, by person: what root has in the host's file of factors. */
     readonly factors?: Readonly<Record<string, { readonly totp?: string; readonly keys?: readonly string[] }>>;
@@ -71,8 +73,8 @@ export async function startInProcess(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const store = openStore(join(options.storeFolder ?? folder, "manchot.sqlite"));
-  const state = join(folder, "hypervisor");
-  mkdirSync(state);
+  const state = options.state ?? join(folder, "hypervisor");
+  mkdirSync(state, { recursive: true });
   writeFileSync(join(state, "factors.json"), JSON.stringify({ persons: options.factors ?? {} }), { mode: 0o640 });
   if (options.vms !== undefined) writeState(join(state, "hypervisor"), hostWith(options.vms));
   const argv: [string, ...string[]] = [process.execPath, "src/simulator/main.ts", "--state", state];
