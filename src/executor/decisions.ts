@@ -5,6 +5,7 @@
 import { type Approvals, type Plan, signedText } from "../protocol/plan.ts";
 import type { Failure } from "../protocol/wire.ts";
 import { classes } from "./classes.ts";
+import type { Clock } from "./clock.ts";
 import { byPerson, isEnough, serves } from "./factors/approvals.ts";
 import { type Enrolled, type Factors, marksOf, type ReadFactors } from "./factors/file.ts";
 import { signerOf } from "./factors/signature.ts";
@@ -15,9 +16,12 @@ import type { Ledger } from "./ledger.ts";
 import type { Remembered } from "./memory.ts";
 import { good, type Outcome, refuse } from "./outcome.ts";
 import { point } from "./points.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** Time steps before and after now whose codes are accepted: people type slowly, and clocks differ. */
 const reach = 1;
+/** Nobody says more codes than that by mistake: a bot that tries them all would keep everybody from using theirs. */
+const burnLimits = { perMinute: 20, perHour: 200 };
 
 /** Who says it, and through which socket. */
 export type Voice = { readonly identity: string; readonly by: string };
@@ -26,13 +30,16 @@ export class Decisions {
   readonly #ledger: Ledger;
   readonly #now: () => number;
   readonly #factors: WatchedFactors;
+  readonly #clock: Clock;
+  readonly #burns = new Map<string, RateLimit>();
   /** One signature at a time is looked at: whoever sends many waits, and the machine does not. */
   #verifying: Promise<unknown> = Promise.resolve();
 
-  /** `now`: seconds since 1970. `file`: the host's factors; without it nobody is enrolled. */
-  constructor(ledger: Ledger, file: string | undefined, now: () => number) {
+  /** `file`: the host's factors; without it nobody is enrolled. */
+  constructor(ledger: Ledger, file: string | undefined, clock: Clock) {
     this.#ledger = ledger;
-    this.#now = now;
+    this.#clock = clock;
+    this.#now = () => clock.now();
     this.#factors = new WatchedFactors(file, ledger);
   }
 
@@ -65,6 +72,13 @@ export class Decisions {
       reason: "needs-approval",
       detail: { class: ofClass, wants: approval, ...(told.length > 0 ? { given: told } : {}) },
     };
+  }
+
+  /** Why what was approved and accepted may not begin any more, or nothing: an approval binds the plan's time, and its factor. */
+  lapsed(known: Remembered): Failure | undefined {
+    if (classes[this.#ledger.planned(known).plan.class].approval === "nothing") return undefined;
+    if (this.#now() > known.expires) return { reason: "expired", detail: { expired: known.expires } };
+    return this.lacking(known);
   }
 
   /** A code, for this plan. What it is for, it is spent: with the approval, in one record. */
@@ -128,6 +142,12 @@ export class Decisions {
 
   /** Whoever's code this is now, or will be within a minute: it serves for nothing any more. Tells how many they are. */
   burn(identity: string, code: string): Outcome<{ burnt: number }> {
+    const moment = this.#clock.moment();
+    const limit = this.#burns.get(identity) ?? new RateLimit(burnLimits);
+    this.#burns.set(identity, limit);
+    const wait = limit.next(moment) - moment;
+    if (wait > 0) return refuse("limit", { what: "codes", until: this.#now() + wait });
+    limit.take(moment);
     const factors = this.#factors.read();
     if (!factors.ok) return refuse("factors-unreadable", { words: factors.why });
     return good({ burnt: this.#burn(identity, factors.value, code) });
@@ -148,11 +168,14 @@ export class Decisions {
   }
 
   /** Why nothing can be decided on a plan any more, or nothing. */
-  undecided({ state, expires }: Remembered): Failure | undefined {
+  undecided(known: Remembered): Failure | undefined {
+    const { state, expires } = known;
     if (state === "expired" || (state === "planned" && this.#now() > expires)) {
       return { reason: "expired", detail: { expired: expires } };
     }
-    if (state === "denied" || state === "cancelled") return { reason: state, detail: {} };
+    if (state === "denied" || state === "cancelled") {
+      return this.#ledger.operation(known).failure ?? { reason: state, detail: {} };
+    }
     return state === "planned" ? undefined : { reason: "too-late", detail: { state } };
   }
 

@@ -6,6 +6,7 @@ import type { JournalEntry, Operation, Plan } from "../protocol/plan.ts";
 import type { Failure, JournalHead } from "../protocol/wire.ts";
 import { Admission } from "./admission.ts";
 import { answerAsk } from "./asks.ts";
+import { classes } from "./classes.ts";
 import { Clock } from "./clock.ts";
 import { Decisions } from "./decisions.ts";
 import type { Rails } from "./guard-rails.ts";
@@ -14,6 +15,7 @@ import { JournalFault } from "./journal/journal.ts";
 import { readOnly } from "./journalled-host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Remembered } from "./memory.ts";
+import { kinds } from "./operations/table.ts";
 import { good, type Outcome, refuse } from "./outcome.ts";
 import { bodyOf, makePlan, type PlanRequest } from "./planner.ts";
 import { point } from "./points.ts";
@@ -61,10 +63,16 @@ export class Executor {
     this.#host = host;
     this.#ledger = ledger;
     const clock = new Clock(host);
-    const runner = new Runner({ host, ledger, tell: (known) => watchers.tell(known), ...faults });
+    const runner = new Runner({
+      host,
+      ledger,
+      tell: (known) => watchers.tell(known),
+      objection: (known) => decisions.lapsed(known),
+      ...faults,
+    });
     const standing = new Standing(ledger, clock, (known) => runner.inTheWayOf(known));
     const watchers = new Watchers((known) => standing.of(known));
-    const decisions = new Decisions(ledger, rules.factors, () => clock.now());
+    const decisions = new Decisions(ledger, rules.factors, clock);
     const refusals = new Refusals(ledger, clock);
     this.#clock = clock;
     this.#runner = runner;
@@ -157,6 +165,9 @@ export class Executor {
     this.#ledger.record("planned", made.value, request.id);
     this.#ledger.secure();
     point("plan-journalled");
+    const fresh = this.#ledger.memory.get(request.id);
+    // From now on it gets older, by both clocks.
+    if (fresh !== undefined) this.#standing.expire(fresh);
     return good(made.value.plan);
   }
 
@@ -206,12 +217,15 @@ export class Executor {
 
   /** All that has not come to its end. */
   open(): Outcome<MethodValue<"open">> {
-    const moving = this.#ledger.memory.moving(this.now()).slice(0, maximumOpen);
-    const operations = moving.map((known) => {
+    const moving = this.#ledger.memory.moving(this.now());
+    // However much is asked for that needs nobody: what waits for people is not hidden behind it.
+    const first = moving.filter(({ do: what }) => classes[kinds[what].class].approval !== "nothing");
+    const sorted = [...first, ...moving.filter((known) => !first.includes(known))];
+    const operations = sorted.slice(0, maximumOpen).map((known) => {
       const { origin, created } = this.#ledger.planned(known).plan;
       return { id: known.id, do: known.do, state: this.#ledger.operation(known).state, origin, created };
     });
-    return good({ operations });
+    return good({ operations, ...(sorted.length > maximumOpen ? { more: true } : {}) });
   }
 
   /** How an operation stands; from now on its events come to this session. */

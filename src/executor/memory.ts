@@ -35,6 +35,12 @@ export type Remembered = {
   readonly hash: string;
   readonly expires: number;
   readonly steps: number;
+  /** For how many seconds it can be applied. */
+  readonly lifetime: number;
+  /** When that is over by the clock that nobody sets, in seconds. It is this process's own. */
+  lapses?: number;
+  /** Who asked for it, and the bot's number of that. */
+  readonly origin: { readonly request: number; readonly person: string };
   /** Where the journal has the plan. */
   readonly plannedAt: number;
   state: "planned" | "accepted" | "running" | "done" | "failed" | "expired" | "denied" | "cancelled";
@@ -183,6 +189,8 @@ export class Memory {
       do: plan.do,
       body,
       hash: plan.hash,
+      origin: { request: plan.origin.request, person: plan.origin.person },
+      lifetime: plan.expires - plan.created,
       expires: plan.expires,
       steps,
       plannedAt: offset,

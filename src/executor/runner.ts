@@ -1,5 +1,6 @@
 /** Which accepted operations are carried out now: those whose time has come, whose targets are free, and that no pause holds back. */
 
+import type { Failure } from "../protocol/wire.ts";
 import { Holds } from "./holds.ts";
 import type { Host } from "./host/host.ts";
 import { JournalFault } from "./journal/journal.ts";
@@ -8,6 +9,7 @@ import { Locks } from "./locks.ts";
 import { isOver, type Remembered } from "./memory.ts";
 import { kinds } from "./operations/table.ts";
 import { pause } from "./pause.ts";
+import { mostBefore } from "./standing.ts";
 import { Steps, type Work } from "./steps.ts";
 import { traceOf } from "./words.ts";
 
@@ -21,6 +23,8 @@ export type Surroundings = {
   /** Called whenever an operation has moved on. */
   readonly tell: (known: Remembered) => void;
   readonly log: (line: string) => void;
+  /** Why an operation may not be begun now although it was accepted, or nothing. */
+  readonly objection: (known: Remembered) => Failure | undefined;
   /** Called with what must end the program: the disk cannot be trusted any more, or the executor has a fault. */
   readonly fatal: (error: unknown) => void;
 };
@@ -33,6 +37,7 @@ export class Runner {
   readonly #holds: Holds;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #toldBefore = new WeakMap<Remembered, string>();
   readonly #thawing = new Map<string, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #steps: Steps;
@@ -103,9 +108,18 @@ export class Runner {
     for (const known of memory.open()) if (known.state === "accepted") this.#around.tell(known);
   }
 
-  /** Those that still wait, wait for somebody else now. */
+  /** Those that still wait may wait for somebody else now: only what has changed is told. */
   #tellWaiting(): void {
-    for (const known of this.#locks.waiting()) this.#around.tell(known);
+    for (const known of this.#locks.waiting()) {
+      const before = this.#locks
+        .inTheWayOf(known)
+        .slice(0, mostBefore)
+        .map(({ id }) => id)
+        .join(" ");
+      if (this.#toldBefore.get(known) === before) continue;
+      this.#toldBefore.set(known, before);
+      this.#around.tell(known);
+    }
   }
 
   /** Thaws what an earlier process may have left frozen for this operation, at once. */

@@ -47,6 +47,8 @@ type Surroundings = {
   readonly stopping: AbortSignal;
   /** Changes are paused, and this operation was not begun before. */
   readonly mustWait: (known: Remembered) => boolean;
+  /** Why an operation may not be begun now although it was accepted, or nothing. */
+  readonly objection: (known: Remembered) => Failure | undefined;
 };
 
 export class Steps {
@@ -99,14 +101,19 @@ export class Steps {
   async #step(work: Work, step: number): Promise<Stepped> {
     const { known } = work;
     const wasBegun = known.step > step;
-    if (work.kind.own !== undefined) return this.#note(work, step, work.kind.own);
+    if (work.kind.own !== undefined) return this.#objection(known) ?? this.#note(work, step, work.kind.own);
     const ready = wasBegun ? await this.#takeUp(work, step) : await this.#unchanged(work);
     if (ready !== "ready") return ready;
     // From here to the record that the step is begun nothing else can come between.
     if (this.#around.stopping.aborted || isOver(known)) return "left";
     if (known.cancelAsked !== undefined && !(work.kind.whole && known.step > 0)) return "cancelled";
     if (this.#around.mustWait(known)) return "paused";
-    return this.#carryOut(work, step);
+    return this.#objection(known) ?? this.#carryOut(work, step);
+  }
+
+  /** It may have waited for hours: whoever said yes must be enrolled still, and their yes must not have lapsed. */
+  #objection(known: Remembered): Failure | undefined {
+    return known.state === "accepted" ? this.#around.objection(known) : undefined;
   }
 
   /** A step of the executor's own: it is nothing but its record, and writing it once more changes nothing. */

@@ -62,11 +62,15 @@ export class Verdicts {
   }
 
   #over(session: Session, id: string, by: string, state: "denied" | "cancelled"): Outcome<Operation> {
-    const { decisions, refusals, runner, standing, watchers } = this.#parts;
+    const { decisions, ledger, refusals, runner, standing, watchers } = this.#parts;
     const method = state === "denied" ? "deny" : "cancel";
     const known = this.#known(id);
     if (known === undefined) return refusals.refuse(session, method, id, noSuchPlan);
     const voice = { identity: session.identity, by };
+    // Whoever holds the bot could else keep the host's own terminal from doing anything.
+    if (session.identity !== "host" && ledger.planned(known).identity === "host") {
+      return refusals.refuse(session, method, id, { reason: "hosts-own", detail: {} });
+    }
     if (known.state === "planned" || known.state === "accepted") {
       decisions.end(known, voice, state);
       point("cancel-journalled");

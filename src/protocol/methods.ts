@@ -63,13 +63,17 @@ export const methods = {
   burn: { params: z.strictObject({ code }), value: z.strictObject({ burnt: z.int() }) },
   /** The plan as the executor has it. */
   planned: { params: z.strictObject({ id: operationId }), value: plan },
-  /** What is planned and not expired, queued or running; the newest first, 200 at most. */
+  /**
+   * What is planned and not expired, queued or running, 200 at most (`more`: there are others): first what somebody may have
+   * to approve; of each kind the newest first.
+   */
   open: {
     params: z.strictObject({}),
     value: z.strictObject({
       operations: z.array(
         z.strictObject({ id: operationId, do: z.string(), state: operationState, origin, created: z.int() }),
       ),
+      more: z.optional(z.boolean()),
     }),
   },
 } as const;

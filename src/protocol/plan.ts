@@ -103,7 +103,7 @@ export const operation = z.strictObject({
   steps: z.int(),
   /** While queued by the rate limit: when it will run, seconds since 1970. */
   queuedUntil: z.optional(z.int()),
-  /** While queued: the operations that hold, or asked before for, what it must lock; each by who asked for it. */
+  /** While queued: the operations that hold, or asked before for, what it must lock, ten at most; each by who asked for it. */
   waitingFor: z.optional(z.array(z.strictObject({ request: z.int(), person: z.string() }))),
   /** While queued: changes are paused, so it waits until somebody resumes. */
   paused: z.optional(z.boolean()),

@@ -75,6 +75,7 @@ export const failureReason = z.enum([
   "paused", // all changes are stopped until somebody resumes
   "denied", // somebody said no to the plan
   "cancelled",
+  "hosts-own", // denied or cancelled from elsewhere, what was planned at the host's own terminal
   "too-late", // to approve, deny or cancel it: it is beyond that already
   "factor-unknown", // the person has no such factor enrolled here
   "factor-wrong", // a code that is not the person's now, or a signature that does not fit

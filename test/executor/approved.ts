@@ -40,6 +40,7 @@ export function approved(host: Host, state: string = temporaryFolder()): Approve
       told.push(operation);
       if (operation.state === "done" || operation.state === "failed") ends.get(known.id)?.(operation);
     },
+    objection: () => undefined,
     log: () => undefined,
     fatal(error) {
       throw error;

@@ -3,13 +3,14 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Executor, type Session } from "../../src/executor/executor.ts";
+import { Executor } from "../../src/executor/executor.ts";
 import { codeAt, stepAt } from "../../src/executor/factors/totp.ts";
 import { journalName } from "../../src/executor/journal/journal.ts";
 import { readJournal } from "../../src/executor/journal/read.ts";
 import { openLedger } from "../../src/executor/ledger.ts";
 import { Memory } from "../../src/executor/memory.ts";
 import type { PlanRequest } from "../../src/executor/planner.ts";
+import type { Session } from "../../src/executor/session.ts";
 import { Simulator } from "../../src/simulator/simulator.ts";
 import { rules, temporaryFolder } from "./bench.ts";
 import { makePerson, writeFactors } from "./factors/enrolled.ts";
@@ -57,7 +58,7 @@ function told(memory: Memory, ids: readonly string[], now: number) {
   const near = Array.from({ length: 400 }, (_, index) => step - 200 + index);
   return {
     operations: ids.map((id) => {
-      const { goes: _, progress: __, ...rest } = memory.get(id) ?? {};
+      const { goes: _, progress: __, lapses: ___, ...rest } = memory.get(id) ?? {};
       return rest;
     }),
     entries: ids.map((id) => memory.entries(id)),
@@ -125,14 +126,14 @@ test("the journal alone gives the same memory, after any calls", async () => {
             if (one.kind === "again")
               await executor.plan(bot, { ...plan.request, origin: { ...origin, person: "yann" } });
             if (one.kind === "apply") executor.apply(bot, id, plan.hash);
-            if (one.kind === "deny") executor.deny(bot, id, one.by);
-            if (one.kind === "cancel") executor.cancel(bot, id, one.by);
+            if (one.kind === "deny") executor.verdicts.deny(bot, id, one.by);
+            if (one.kind === "cancel") executor.verdicts.cancel(bot, id, one.by);
             if (one.kind === "host")
-              await executor.approve(host, { id, hash: plan.hash, by: one.by, factor: { kind: "host" } });
+              await executor.verdicts.approve(host, { id, hash: plan.hash, by: one.by, factor: { kind: "host" } });
             if (one.kind === "code") {
               const { secret } = one.by === "yann" ? persons.yann : persons.zelie;
               const code = codeAt(secret, stepAt(clock.now / 1000) + one.shift);
-              await executor.approve(bot, { id, hash: plan.hash, by: one.by, factor: { kind: "totp", code } });
+              await executor.verdicts.approve(bot, { id, hash: plan.hash, by: one.by, factor: { kind: "totp", code } });
             }
           }
         }

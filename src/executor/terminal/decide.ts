@@ -28,9 +28,10 @@ export function decide(client: Client, command: DecisionCommand, screen: Screen)
 async function operations(client: Client, screen: Screen): Promise<number> {
   const open = await client.call("open", {});
   if (!open.ok) return refused(open.failure);
-  const { operations: all } = values.open.parse(open.value);
+  const { operations: all, more } = values.open.parse(open.value);
   const rows = all.map((one) => [one.id, `#${one.origin.request}`, one.state, one.do, `asked by ${one.origin.person}`]);
   screen.print(screen.json ? [JSON.stringify(all)] : table(rows));
+  if (more === true) complain("there are others, which are not shown");
   return 0;
 }
 
@@ -93,7 +94,7 @@ async function idOf(client: Client, target: string, states: readonly string[]): 
   if (one !== undefined && found.length === 1) return one.id;
   complain(
     one === undefined
-      ? `nothing that could be meant has the number ${number}. Look: manchot-executor operations`
+      ? `nothing that could be meant has the number ${number}. Look: manchot-executor operations; an id serves in its place`
       : `the number ${number} means several: ${found.map(({ id }) => id).join(", ")}`,
   );
   return 1;
