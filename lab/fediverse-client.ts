@@ -25,6 +25,11 @@ export type Status = {
   readonly spoiler_text: string;
   readonly mentions: readonly { readonly acct: string; readonly url: string }[];
   readonly reblog: Status | null;
+  readonly media_attachments: readonly {
+    readonly type: string;
+    readonly url: string;
+    readonly description: string | null;
+  }[];
 };
 
 export type Notification = {

@@ -1,13 +1,14 @@
 /** Pictures: handed over first, then named by a post. What no post names, servers forget by themselves. */
 import { z } from "zod";
 import type { Picture } from "../../conversation/answer.ts";
-import { idSchema } from "./account.ts";
 import type { Clock } from "./clock.ts";
 import { unanswered } from "./failure.ts";
 import type { Http, Reply } from "./http.ts";
 
+/** Numbers; on snac2 the names of files. It becomes a part of a path. */
+const mediaIdSchema = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,255}$/);
 /** Mastodon works at some files after it took them, and tells their address when they may be posted. Pleroma does at once. */
-const mediaSchema = z.looseObject({ id: idSchema, url: z.string().nullish() });
+const mediaSchema = z.looseObject({ id: mediaIdSchema, url: z.string().nullish() });
 type Media = z.infer<typeof mediaSchema>;
 
 /** How often, and after how long each time, in milliseconds, a server is asked whether it is ready. */
