@@ -210,6 +210,8 @@ function advance(known: Remembered, record: JournalRecord, offset: number): void
       known.tries = step + 1 === known.step ? known.tries + 1 : 1;
       known.state = "running";
       known.step = step + 1;
+      // What the step before waited for.
+      known.progress = undefined;
       known.started ??= record.at;
       return;
     }

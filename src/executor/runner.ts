@@ -127,12 +127,6 @@ export class Runner {
     for (const known of waiting) this.start(known);
   }
 
-  /** Whether changes are paused is a part of how they stand. */
-  #tellQueued(): void {
-    const { memory } = this.#around.ledger;
-    for (const known of memory.open()) if (known.state === "accepted") this.#around.tell(known);
-  }
-
   /** Those that still wait, wait for somebody else now. */
   #tellWaiting(): void {
     for (const known of this.#locks.waiting()) this.#around.tell(known);
@@ -208,7 +202,6 @@ export class Runner {
     }
     this.#end(work, { state: "done", result: work.result });
     if (work.kind.own === "resumed") this.#resume();
-    if (work.kind.own !== undefined) this.#tellQueued();
   }
 
   /** Between two steps: those before stand, and are told. */

@@ -50,12 +50,12 @@ export function cardHost(now: number): Model {
       filesystem("tank/mail", 20, 19, nightly(now, 5)),
     ],
     domains: [
-      domain("proxy", 1, 2, ["proxy"]),
-      domain("web", 4, 12, ["web", "web-data"]),
-      domain("sql", 4, 16, ["sql"]),
-      domain("video", 6, 12, ["video"]),
-      domain("audio", 2, 4, ["audio"]),
-      domain("visio", 4, 8, ["visio"]),
+      domain("proxy", 2, 1, 2, ["proxy"]),
+      domain("web", 3, 4, 12, ["web", "web-data"]),
+      domain("sql", 4, 4, 16, ["sql"]),
+      domain("video", 5, 6, 12, ["video"]),
+      domain("audio", 6, 2, 4, ["audio"]),
+      domain("visio", 7, 4, 8, ["visio"]),
     ],
   };
 }
@@ -93,7 +93,14 @@ function nightly(now: number, nights: number): SimulatedSnapshot[] {
   });
 }
 
-function domain(name: string, vcpus: number, memoryGiB: number, volumes: readonly string[]): SimulatedDomain {
+/** `number`: its address's last part, in a network that is for documentation only. */
+function domain(
+  name: string,
+  number: number,
+  vcpus: number,
+  memoryGiB: number,
+  volumes: readonly string[],
+): SimulatedDomain {
   return {
     uuid: steadyUuid(`domain ${name}`),
     name,
@@ -102,6 +109,7 @@ function domain(name: string, vcpus: number, memoryGiB: number, volumes: readonl
     memoryKiB: memoryGiB * 1024 ** 2,
     autostart: true,
     agent: "connected",
+    addresses: [{ address: `192.0.2.${number}`, prefix: 24, mac: `52:54:00:00:02:0${number}` }],
     disks: volumes.map((one, index) => ({
       target: `vd${"abcdef"[index] ?? "z"}`,
       device: "disk",

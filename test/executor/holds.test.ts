@@ -86,6 +86,16 @@ describe("a snapshot of a VM with an agent", () => {
     expect(ranIn(entries)).toContain(`domfsthaw ${web}`);
   });
 
+  test("that shut down since it was planned is told as off: its disks are as it left them", async () => {
+    const simulator = new Simulator();
+    const { plan, run } = approved(simulator);
+    const made = await plan("zfs.snapshot", { targets: ["web"] });
+    const { domains } = simulator.model;
+    simulator.model.domains = domains.map((one) => (one.name === "web" ? { ...one, state: "shut off" } : one));
+    const { ended } = await run(made);
+    expect(ended.result).toMatchObject({ consistency: "crash", why: [{ target: "web", because: "off" }] });
+  });
+
   test("that somebody else thawed meanwhile is not told as held still", async () => {
     const simulator = new Simulator();
     const host = tampered(simulator, async (argv, run) => {

@@ -195,6 +195,37 @@ describe("vm.stop", () => {
   });
 });
 
+describe("how it stands while it runs", () => {
+  /** A guest that is on its way down says so from the first event on. */
+  function goingDown(simulator: Simulator): Host {
+    let heard = false;
+    return {
+      now: () => simulator.now(),
+      monotonic: () => simulator.monotonic(),
+      async run(argv, options) {
+        if (!argv.includes("event") || heard) return simulator.run(argv, options);
+        heard = true;
+        change(simulator, "web", { state: "in shutdown", offAt: simulator.now() + 1500 });
+        return { code: 0, signal: null, stdout: "", stderr: "", truncated: false };
+      },
+    };
+  }
+
+  test("the VM's state is told anew when it changes, until when stays; it is carried through", async () => {
+    const simulator = hostWith({ heeds: "nothing", agent: "none" });
+    const { plan, run } = approved(goingDown(simulator));
+    const { ended, steps } = await run(await plan("vm.restart", { vm: "web", within: 60 }));
+    expect(ended).toMatchObject({ state: "done", result: { state: "running" } });
+    const told = steps.flatMap(({ progress }) => progress ?? []);
+    expect(told.map(({ state }) => state)).toEqual(["running", "in shutdown"]);
+    expect(new Set(told.map(({ until }) => until)).size).toBe(1);
+    // While it is started again nobody waits for its end any more.
+    expect(steps.filter(({ state }) => state === "running").at(-1)?.progress).toBeUndefined();
+    expect(steps.filter(({ state }) => state === "running").every(({ whole }) => whole === true)).toBe(true);
+    expect(ended).not.toHaveProperty("whole");
+  }, 20_000);
+});
+
 describe("vm.restart", () => {
   test("stops, and then starts", async () => {
     const simulator = hostWith({ shutdownMs: 200 });

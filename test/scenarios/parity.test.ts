@@ -60,6 +60,16 @@ const scenario: readonly {
   { who: "inconnue", says: "aide" },
   { who: "inconnue", says: "vm liste" },
   { who: "inconnue", says: "instantané web" },
+  { who: "zelie", says: "vm arrêter web sous 5min" },
+  { who: "zelie", says: "travaux attente" },
+  { who: "camille", says: "vm arrêter web" },
+  { who: "zelie", says: "refuser 33" },
+  { who: "zelie", says: "vm démarrer web" },
+  { who: "zelie", says: "vm redémarrer web sous 5s" },
+  { who: "zelie", says: "vm démarrage-auto web non" },
+  { who: "zelie", says: "annuler 39" },
+  { who: "zelie", says: "pourquoi 39" },
+  { who: "inconnue", says: "vm démarrer web" },
   // Nobody is made known to the sandbox in manchot.yaml.
   { who: "inconnue", says: "qui-suis-je", live: true },
 ];

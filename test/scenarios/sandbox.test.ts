@@ -25,6 +25,19 @@ const conversations = {
       "aide",
     ],
   },
+  "vms.en": {
+    LANG: "en_GB.UTF-8",
+    lines: [
+      "vm stop web within 5s",
+      "vm stop web within 5min",
+      "jobs waiting",
+      "vm start web",
+      "vm autostart web on",
+      "snapshot sql tank/mail",
+      "/as camille",
+      "vm stop web",
+    ],
+  },
   "late.en": {
     LANG: "en_GB.UTF-8",
     lines: ["/late 20", "snapshot web", "/as zelie", "run 1", "/as omar", "run 1", "run 1", "/late 20", "vm list"],
@@ -95,9 +108,15 @@ it("exits with 1 and says how to mend it, where it cannot start", async () => {
 
 /** Times, ids and the widths of columns differ from run to run. */
 function steady(text: string): string {
-  return text
-    .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
-    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
-    .replace(/\b\d{1,2} \S{3,5} 20\d\d, \d\d:\d\d:\d\d/g, "<moment>")
-    .replace(/ {2,}/g, "  ");
+  return (
+    text
+      .replace(/\d{8}T\d{6}Z_[0-9a-f]{8}/g, "<time>_<op>")
+      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
+      .replace(/\b\d{1,2} \S{3,5} 20\d\d, \d\d:\d\d:\d\d/g, "<moment>")
+      // A line is wrapped where the date's length lets it.
+      .replace(/it lapses:\s[^.]*\./g, "it lapses: <moment>.")
+      .replace(/\b20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>")
+      .replace(/\b[0-9a-f]{32}\b/g, "<nonce>")
+      .replace(/ {2,}/g, "  ")
+  );
 }

@@ -22,7 +22,6 @@ export const vmRestart: Kind<"vm.restart", VmSurvey> = {
   },
   async perform(hands, plan, step, given) {
     if (step < plan.steps.length - 1) return shutDown(hands, plan, step, given);
-    hands.tell(undefined);
     const [program, ...words] = plan.steps[step]?.argv ?? [];
     if (program === undefined) throw new Error(`step ${step} of ${plan.id} has no command`);
     return { ran: await hands.change.run([program, ...words], { timeoutMs: vmRestart.stepTimeoutMs }) };
