@@ -107,13 +107,12 @@ export function duration(name: Both, as?: As, between?: readonly [number, number
   });
 }
 
-/** How long a VM gets to shut down, within what the executor takes. It begins at once: nothing here puts it off. */
+/** How long a VM gets to shut down, within what the executor takes. It begins at once, so no word here may sound like a delay. */
 export const shutdownTime = () =>
   duration(
     { en: "within", fr: "sous" },
     {
       option: true,
-      also: ["dans"],
       hint: {
         en: "how long it gets to shut down: from 10 seconds to an hour; 5 minutes where nothing is said",
         fr: "le temps qu’on lui laisse pour s’éteindre : de 10 secondes à une heure ; 5 minutes si rien n’est dit",
