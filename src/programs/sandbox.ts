@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { commands } from "../../commands/index.ts";
 import { loadPolicies } from "../authorisation/load.ts";
 import { type Bot, startBot } from "../bot.ts";
-import type { Language } from "../chat/port.ts";
+import type { Language, Outgoing } from "../chat/port.ts";
 import { createTerminal, wantsColour } from "../chat/terminal/terminal.ts";
 import { printProblems } from "../config/problem.ts";
 import type { Say } from "../conversation/answer.ts";
@@ -100,13 +100,7 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
     pictures: picturesFolder(options.state),
     breakable: { ssh: transport },
     sign: (person, request) => signAs(keys, store, say(language), person, request),
-    hint(post) {
-      const waiting = store
-        .unfinished()
-        .find(({ eventId, wants }) => eventId === post.inReplyTo && wants !== undefined);
-      const isAsked = keys.available && waiting !== undefined && post.answer.tone === "question";
-      return isAsked ? say(post.language)("terminal-sign-hint", { request: String(waiting.number) }) : undefined;
-    },
+    hint: (post) => (keys.available ? signHint(store, say(post.language), post) : undefined),
     idle: async () => await bot?.idle(),
   });
   bot = await startBot({
@@ -126,6 +120,13 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
     await bot.stop();
     if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Below the question that tells what a plan still wants: how it can be had here. */
+function signHint(store: Store, say: Say, { answer, inReplyTo }: Outgoing): string | undefined {
+  if (answer.tone !== "question") return undefined;
+  const waiting = store.unfinished().find(({ eventId, wants }) => eventId === inReplyTo && wants !== undefined);
+  return waiting === undefined ? undefined : say("terminal-sign-hint", { request: String(waiting.number) });
 }
 
 /** As a person in the sandbox approves a plan: by a signature of the executor's own text of it. */

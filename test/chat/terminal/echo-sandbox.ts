@@ -47,6 +47,9 @@ const terminal = createTerminal({
       },
     },
   },
+  sign: (person, request) =>
+    request === 41 ? { line: `say signed by ${person}, at length` } : { words: `${person} signs nothing` },
+  hint: ({ answer }) => (JSON.stringify(answer).includes("sign me") ? "try /sign 41" : undefined),
   idle: async () => {
     while (working.size > 0) await Promise.all(working);
   },

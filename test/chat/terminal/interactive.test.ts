@@ -47,6 +47,21 @@ describe.skipIf(missing !== undefined)(where, () => {
     await tty.shows(/^matrix marc Marc room - 0 min$/m);
   });
 
+  test("/sign shows what it says to the bot, and the answer below; a hint stands below its post", async () => {
+    const tty = await open();
+    tty.type("say sign me");
+    tty.press("Enter");
+    await tty.shows(/^✔ sign me\ntry \/sign 41\n\nzelie@terminal>$/m);
+    tty.type("/sign 41");
+    tty.press("Enter");
+    await tty.shows(
+      /> \/sign 41\n↳ zelie: say signed by zelie, at …\n✔ signed by zelie, at length\n\nzelie@terminal>$/m,
+    );
+    tty.type("/sign 9");
+    tty.press("Enter");
+    await tty.shows(/^zelie signs nothing\nzelie@terminal>$/m);
+  });
+
   test("an answer that arrives while somebody types leaves the line as it is, cursor included", async () => {
     const tty = await open();
     tty.type("slow 700 late answer");

@@ -76,6 +76,29 @@ test("who speaks, on which network, how late: only the next message is late", ()
   ]);
 });
 
+test("/sign says to the bot what was signed, as who speaks, and shows no more than its beginning; a hint stands below its post", () => {
+  const { said } = pipe(
+    "say sign me",
+    "/sign 41",
+    "/as marc",
+    "/signer #41",
+    "/sign 42",
+    "/sign",
+    "/sign 0",
+    "/sign 41 42",
+  );
+  expect(said.split("\n\n").map((paragraph) => paragraph.trim())).toEqual([
+    "zelie: say sign me\n✔ sign me\ntry /sign 41",
+    "zelie: say signed by zelie, at …\n✔ signed by zelie, at length",
+    "You are Marc on terminal now.",
+    "marc: say signed by marc, at l…\n✔ signed by marc, at length",
+    "marc signs nothing",
+    "Usage: /sign <number>",
+    "Usage: /sign <number>",
+    "Usage: /sign <number>",
+  ]);
+});
+
 test("local lines never reach the bot, and are explained where they are not understood", () => {
   const { said } = pipe(
     "/as bob",
