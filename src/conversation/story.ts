@@ -19,6 +19,7 @@ export const toldEvents = [
   "expired",
   "approval-wanted",
   "code-burnt",
+  "code-not-burnt",
   "cancelled",
   "denied",
   "unapproved",
