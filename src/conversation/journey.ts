@@ -49,14 +49,14 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
     return settle(parts, request, { ...(saysSo ? { answer: tooManyAnswer(context) } : {}), event: "unanswered" });
   }
   const words = parse(request.text, parts.commands);
-  const burnt = await burn(parts, request);
-  const tell = withBurnt(burnt, context);
+  const codes = await burn(parts, request);
+  const tell = withCodes(codes, context);
   switch (words.kind) {
     case "empty":
       return settle(parts, request, { answer: emptyAnswer(context), event: "misunderstood" });
     case "unreadable":
       return settle(parts, request, {
-        answer: unreadableAnswer(words, context),
+        answer: tell(unreadableAnswer(words, context)),
         event: "misunderstood",
         detail: { why: words.why },
       });
@@ -64,7 +64,7 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return settle(parts, request, {
         answer: tell(unknownAnswer(words, permitted(parts, request), context)),
         event: "misunderstood",
-        detail: burnt === 0 ? {} : { burnt },
+        detail: codes.burnt === 0 ? {} : { burnt: codes.burnt },
       });
     case "wrong": {
       // Whether they may comes first: how a command is used is told to those who may use it.
@@ -72,47 +72,56 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return settle(parts, request, {
         answer: tell(wrongAnswer(words, context)),
         event: "misunderstood",
-        detail: { command: words.command.name, ...(burnt === 0 ? {} : { burnt }) },
+        detail: { command: words.command.name, ...(codes.burnt === 0 ? {} : { burnt: codes.burnt }) },
       });
     }
     case "command": {
       if (refused(parts, request, words.command, words.given, tell)) return;
       point("understood");
-      if (burnt > 0 && words.command.kind === "change") noteBurnt(parts, request, context);
+      if (words.command.kind === "change") noteCodes(parts, request, codes, context);
       return await carryOut(parts, request, words.command, words.given, context, tell);
     }
   }
 }
 
+/** What became of the codes in a message. `missed`: the executor did not spend them, so they may still be good. */
+type Codes = { readonly burnt: number; readonly missed: boolean };
+
 /**
  * A code that stands in a message was meant for an approval, and others could read it: it is spent, whatever becomes of the
- * message. How many were. Strangers have none.
+ * message. Strangers have none.
  */
-async function burn(parts: Parts, request: Request): Promise<number> {
-  if (who(parts.people, request) === undefined) return 0;
+async function burn(parts: Parts, request: Request): Promise<Codes> {
   let burnt = 0;
+  if (who(parts.people, request) === undefined) return { burnt, missed: false };
   for (const code of codesIn(request.text).slice(0, mostCodes)) {
     const reply = await parts.hypervisor.burn(code);
-    if (reply.ok) burnt += reply.value.burnt;
+    // Each further one would wait as long for nothing, and the answer with it.
+    if (!reply.ok) return { burnt, missed: true };
+    burnt += reply.value.burnt;
   }
-  return burnt;
+  return { burnt, missed: false };
 }
 
 type Tell = (answer: Answer) => Answer;
 
-/** Adds to an answer that a code was spent, where one was. */
-function withBurnt(burnt: number, context: Context): Tell {
-  return (answer) => (burnt === 0 ? answer : { ...answer, blocks: [...answer.blocks, burntBlock(context)] });
+/** Adds to an answer that a code was spent, where one was, or could not be. */
+function withCodes(codes: Codes, context: Context): Tell {
+  return (answer) => ({ ...answer, blocks: [...answer.blocks, ...codeBlocks(codes, context)] });
 }
 
-/** A change has its answer at its end, which may be hours away: that its code was spent is told before. */
-function noteBurnt(parts: Parts, request: Request, context: Context): void {
-  const answer: Answer = { tone: "problem", blocks: [burntBlock(context)] };
-  const post = { purpose: "final", answer, language: context.language } as const;
-  parts.store.note(request.number, "code-burnt", {}, [post], parts.now());
+/** A change has its answer at its end, which may be hours away: what became of its codes is told before. */
+function noteCodes(parts: Parts, request: Request, codes: Codes, context: Context): void {
+  const blocks = codeBlocks(codes, context);
+  if (blocks.length === 0) return;
+  const post = { purpose: "final", answer: { tone: "problem", blocks }, language: context.language } as const;
+  parts.store.note(request.number, codes.missed ? "code-not-burnt" : "code-burnt", {}, [post], parts.now());
 }
 
-const burntBlock = ({ say }: Context) => ({ kind: "text", text: say("code-burnt") }) as const;
+function codeBlocks({ burnt, missed }: Codes, { say }: Context) {
+  const texts = [...(burnt > 0 ? [say("code-burnt")] : []), ...(missed ? [say("code-not-burnt")] : [])];
+  return texts.map((text) => ({ kind: "text", text }) as const);
+}
 
 /** Answers the refusal, where it is one. */
 function refused(

@@ -24,6 +24,7 @@ export const toldEvents = [
   "approval-given",
   "code-burnt",
   "cancel-asked",
+  "code-not-burnt",
   "cancelled",
   "denied",
   "unapproved",

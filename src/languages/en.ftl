@@ -209,6 +209,7 @@ approve-nothing = #{ $request } is not a plan of which I know that it waits for 
 approve-code = I take no codes here, since others could read along, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: “manchot-executor approve { $request } CODE” at the host, or a signature.
 approve-code-burnt = I take no codes here, since others could read along: this one is now useless. #{ $request } still waits: wait for your next code and use it at the host (manchot-executor approve { $request } CODE), or sign.
 code-burnt = There was a code in your message. Others could read along, so it is now useless. I take no codes in chat: use the next one at the host.
+code-not-burnt = There are six digits in your message. If they are a code: others could read along, and I could not make it useless. Use none of your codes before the next one shows.
 not-done-cancelled =
     { $by ->
         [none] #{ $request } was called off. Nothing was done.
@@ -524,6 +525,7 @@ event-queued = waiting its turn
 event-progress = under way
 event-expired = the plan expired, planned anew
 event-approval-wanted = waits for approvals
+event-code-not-burnt = a code in the message could not be spent
 event-cancelled = called off
 event-denied = denied
 event-unapproved = not approved in time

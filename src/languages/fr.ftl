@@ -209,6 +209,7 @@ approve-nothing = À ma connaissance, #{ $request } n’est pas un plan qui atte
 approve-code = Je ne prends pas de codes ici, car d’autres peuvent lire, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
 approve-code-burnt = Je ne prends pas de codes ici, car d’autres peuvent lire : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
 code-burnt = Il y avait un code dans votre message. D’autres peuvent lire ici : il ne sert donc plus à rien. Je ne prends pas de codes dans les conversations ; donnez le suivant sur l’hôte.
+code-not-burnt = Il y a six chiffres dans votre message. Si c’est un code : d’autres ont pu le lire, et je n’ai pas pu le rendre inutilisable. N’utilisez aucun code avant que le suivant s’affiche.
 not-done-cancelled =
     { $by ->
         [none] #{ $request } a été annulé. Rien n’a été fait.
@@ -524,6 +525,7 @@ event-queued = attend son tour
 event-progress = en cours
 event-expired = le plan a expiré, planifiée à nouveau
 event-approval-wanted = attend des approbations
+event-code-not-burnt = un code contenu dans le message n’a pas pu être neutralisé
 event-cancelled = annulée
 event-denied = refusée par quelqu’un
 event-unapproved = pas approuvée à temps

@@ -123,6 +123,17 @@ test.each<{ how: string; words: string; more?: Partial<Incoming> }>([
   expect(burnt[0]).not.toContain(said);
 });
 
+test("codes that cannot be spent, because the executor is away, are told as that, after one try", async () => {
+  const { rig } = await start();
+  await rig.say("resume");
+  rig.argv.splice(1, rig.argv.length, "-e", "process.exit(1)");
+  await rig.transport.close();
+  const begun = performance.now();
+  expect(await rig.say("my codes are 123456 234567 345678")).toContain("could not make it useless");
+  expect(performance.now() - begun).toBeLessThan(20_000);
+  expect(await rig.say("help 1234567")).not.toContain("could not make it useless");
+});
+
 test("an approval that nobody gave in time: told once, nothing is done, nothing is planned anew", async () => {
   const clock = { ahead: 0 };
   const { rig, omar } = await start({ now: () => Date.now() + clock.ahead });
