@@ -1,3 +1,4 @@
+import { kindOf } from "../src/conversation/approval-answers.ts";
 import { number, proof } from "../src/conversation/arguments.ts";
 import { desk, text } from "../src/conversation/command.ts";
 
@@ -32,7 +33,10 @@ export default desk({
         return { tone: "facts", blocks: [text(say("approve-enough", values))] };
       case "more": {
         const given = outcome.given.join(", ");
-        return { tone: "facts", blocks: [text(say("approve-more", { ...values, wants: outcome.wants, given }))] };
+        return {
+          tone: "facts",
+          blocks: [text(say("approve-more", { ...values, kind: kindOf(outcome.wants), wants: outcome.wants, given }))],
+        };
       }
     }
   },

@@ -31,10 +31,13 @@ export function wantedOf(request: Request, history: readonly HistoryEntry[], wan
   };
 }
 
+/** What the texts call what the executor wants; `other` where this bot does not know those words. */
+export const kindOf = (wants: string): string => kinds.get(wants) ?? "other";
+
 /** Nothing is done yet: what it wants, the plan itself, and each way to say yes or no. */
 export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, request }: Context): Answer {
   const number = String(request);
-  const kind = kinds.get(wants) ?? "other";
+  const kind = kindOf(wants);
   const ways = [
     say("approval-sign", { request: number }),
     say("approval-host", { request: number }),

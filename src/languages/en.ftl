@@ -204,7 +204,13 @@ approval-host = Or at the host: manchot-executor approve { $request }
 approval-code = Or with a code of your phone, at the host only: manchot-executor approve { $request } CODE. I take no codes in chat yet.
 approval-deny = To say no: “deny #{ $request }”.
 approve-enough = #{ $request } is approved, and goes on. How it ends is told in its own thread.
-approve-more = Your approval of #{ $request } counts. Approved so far by: { $given }. It wants: { $wants }.
+approve-more =
+    Your approval of #{ $request } counts. Approved so far by: { $given }. { $kind ->
+        [factor] It wants one second factor.
+        [signature] It wants one signature.
+        [two] It wants the signatures of two persons.
+       *[other] It wants: { $wants }.
+    }
 approve-nothing = #{ $request } is not a plan of which I know that it waits for approvals. “jobs” shows the changes.
 approve-code = I take no codes here, since others could read along, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: “manchot-executor approve { $request } CODE” at the host, or a signature.
 approve-code-burnt = I take no codes here, since others could read along: this one is now useless. #{ $request } still waits: wait for your next code and use it at the host (manchot-executor approve { $request } CODE), or sign.

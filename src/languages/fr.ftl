@@ -204,7 +204,13 @@ approval-host = Ou sur l’hôte : manchot-executor approve { $request }
 approval-code = Ou avec un code de votre téléphone, sur l’hôte seulement : manchot-executor approve { $request } CODE. Je ne prends pas encore de codes ici.
 approval-deny = Pour dire non : « refuser #{ $request } ».
 approve-enough = #{ $request } est approuvé, et se poursuit. La suite est dite dans son propre fil.
-approve-more = Votre approbation de #{ $request } compte. Déjà approuvé par : { $given }. Il faut : { $wants }.
+approve-more =
+    Votre approbation de #{ $request } compte. Approuvé jusqu’ici par : { $given }. { $kind ->
+        [factor] Il faut un second facteur.
+        [signature] Il faut une signature.
+        [two] Il faut la signature de deux personnes.
+       *[other] Il faut : { $wants }.
+    }
 approve-nothing = À ma connaissance, #{ $request } n’est pas un plan qui attend des approbations. « travaux » montre les changements.
 approve-code = Je ne prends pas de codes ici, car d’autres peuvent lire, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
 approve-code-burnt = Je ne prends pas de codes ici, car d’autres peuvent lire : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
