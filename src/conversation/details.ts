@@ -92,6 +92,8 @@ function valueInWords(key: string, value: unknown, all: Detail, context: Context
     if (moments.includes(key)) return moment(value * 1000);
     if (spans.includes(key)) return duration(value * 1000);
     if (key === "run") return `#${value}`;
+    // As the plan's text counts them.
+    if (key === "step") return String(value + 1);
     if (key === "took") return value < 1 ? say("under-a-second") : duration(value * 1000);
     if (key === "ms" || key.endsWith("Ms")) return duration(value);
   }

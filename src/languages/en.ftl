@@ -196,7 +196,7 @@ approval-wanted =
        *[other] #{ $request } is planned, and waits for: { $wants }. Nothing is done yet.
     } { $until ->
         [none] { "" }
-       *[other] Without them, it lapses: { $until }.
+       *[other] Without them, it lapses on { $until }.
     }
 approval-plan-elsewhere = I do not show the plan here, because others can read along: “why #{ $request }” in a direct message tells it whole.
 approval-sign = To say yes: on your own machine, “manchot sign { $request } --key ~/.ssh/id_ed25519” shows the plan and signs it; say here the line that it prints.

@@ -196,7 +196,7 @@ approval-wanted =
        *[other] #{ $request } est planifié, et attend : { $wants }. Rien n’est encore fait.
     } { $until ->
         [none] { "" }
-       *[other] Sans cela, il devient caduc : { $until }.
+       *[other] Sans cela, il devient caduc le { $until }.
     }
 approval-plan-elsewhere = Je ne montre pas le plan ici, car d’autres peuvent lire : « pourquoi #{ $request } » en message direct le donne en entier.
 approval-sign = Pour dire oui : sur votre propre machine, « manchot sign { $request } --key ~/.ssh/id_ed25519 » montre le plan et le signe ; dites ici la ligne affichée.

@@ -147,7 +147,7 @@ function steady(text: string): string {
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
       // A line may be broken within a moment, where the date's length lets it.
       .replace(/\b\d{1,2}\s\S{3,5}\s20\d\d,\s\d\d:\d\d:\d\d/g, "<moment>")
-      .replace(/it lapses:\s[^.]*\./g, "it lapses: <moment>.")
+      .replace(/it lapses\son\s[^.]*\./g, "it lapses on <moment>.")
       .replace(/\b20\d\d-\d\d-\d\dT[\d:]+Z/g, "<moment>")
       .replace(/\b[0-9a-f]{32}\b/g, "<nonce>")
       .replace(/ {2,}/g, "  ")
