@@ -4,6 +4,12 @@
  */
 import { writeSync } from "node:fs";
 
+/** Those of a guest that is held still: an operation without such a guest does not come to them. */
+export const holdPoints = [
+  "hold-run", // a guest was frozen or thawed, which is not journalled yet
+  "guest-frozen", // a guest holds still for a snapshot that is not taken yet
+  "guest-thawing", // the snapshot is taken, and the guest holds still
+] as const;
 export const points = [
   "plan-received",
   "plan-journalled", // durable, not answered yet
@@ -11,9 +17,7 @@ export const points = [
   "apply-journalled", // accepted, not answered yet
   "intent-journalled", // the step is named in the journal, its command has not run
   "step-begun", // right before the command is started
-  "hold-run", // a guest was frozen or thawed, which is not journalled yet
-  "guest-frozen", // a guest holds still for a snapshot that is not taken yet
-  "guest-thawing", // the snapshot is taken, and the guest holds still
+  ...holdPoints,
   "step-run", // the command returned, which is not journalled yet
   "step-ended", // the command's end is journalled, the operation's is not
   "done-journalled", // the operation's end is durable, nobody knows yet

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { points } from "../../src/executor/points.ts";
+import { holdPoints, points } from "../../src/executor/points.ts";
 import type { HostFacts } from "../../src/protocol/facts.ts";
 import type { Operation, Plan } from "../../src/protocol/plan.ts";
 import { startBench, temporaryFolder } from "./bench.ts";
@@ -85,9 +85,7 @@ const isBroken = (error: unknown): undefined => {
 };
 
 describe("a pause that is killed at", () => {
-  const own = points.filter(
-    (point) => !["step-begun", "hold-run", "guest-frozen", "guest-thawing", "step-run"].includes(point),
-  );
+  const own = points.filter((point) => !["step-begun", ...holdPoints, "step-run"].includes(point));
 
   test.each(own)("%s is done once the bot asks again, and holds after one kill more", async (point) => {
     const folder = temporaryFolder();

@@ -105,7 +105,7 @@ describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), { timeout: 600_000 }, (
   test("its check finds nothing that would fail, and its setup nothing left to do", async () => {
     const checked = await guest.run([service, "check"], patient);
     expect(checked.stdout).not.toContain("FAILS");
-    expect(checked.stdout).toContain("ok     the root helper\n");
+    expect(checked.stdout).toMatch(/^ok +the root helper answers and can ask libvirt/m);
     const again = await guest.run([service, "setup", "--pool", "tank"], patient);
     expect(again.stdout).not.toContain("would:");
   });
@@ -197,16 +197,6 @@ describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), { timeout: 600_000 }, (
     const stopped = await carriedOut("vm.stop", { vm: "sql", within: 150 }, rebooting);
     expect(stopped.ended).toMatchObject({ state: "done", result: { state: "shut off" } });
     expect(await state(sql)).toBe("shut off");
-  });
-
-  test("a guest that ignores its button is still running in the end, and told so", async () => {
-    await must("dd", "if=/dev/zero", "of=/dev/zvol/tank/production/visio", "bs=512", "count=1", "conv=notrunc,fsync");
-    expect((await carriedOut("vm.start", { vm: "visio" })).ended.state).toBe("done");
-    const stopped = await carriedOut("vm.stop", { vm: "visio", within: 50 }, byKey);
-    expect(stopped.ended.failure).toEqual({ reason: "still-running", detail: { vm: "visio", seconds: 50 } });
-    expect(ranIn(stopped.entries).length).toBe(2);
-    expect(await state(uuidOf(6))).toBe("running");
-    await must(...virsh, "destroy", uuidOf(6));
   });
 
   test("autostart, through the root helper", async () => {
