@@ -102,14 +102,6 @@ describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), { timeout: 600_000 }, (
     return (Number(word) & 4) !== 0;
   }
 
-  test("its check finds nothing that would fail, and its setup nothing left to do", async () => {
-    const checked = await guest.run([service, "check"], patient);
-    expect(checked.stdout).not.toContain("FAILS");
-    expect(checked.stdout).toMatch(/^ok +the root helper answers and can ask libvirt/m);
-    const again = await guest.run([service, "setup", "--pool", "tank"], patient);
-    expect(again.stdout).not.toContain("would:");
-  });
-
   test("the daemon's user has its verbs, and neither define nor autostart nor power-off nor an agent command", async () => {
     const as = (...words: string[]) => guest.run(["runuser", "-u", "manchot", "--", ...virsh, ...words], patient);
     expect((await as("list", "--all", "--uuid")).stdout).toContain(web);
