@@ -66,6 +66,8 @@ export async function prepareSshd(folder: string, forced: string): Promise<Sshd>
         `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
         "PidFile none",
         "UsePAM no",
+        // One level down bash reads no ~/.bashrc: whatever a developer has there may not slow a test, or be killed in its midst.
+        "SetEnv SHLVL=1",
         "StrictModes no",
         "PasswordAuthentication no",
         "KbdInteractiveAuthentication no",
