@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /** Tests that start servers, kill processes or wait by the clock: one file at a time, after the others, or they would starve one another. */
@@ -9,8 +10,22 @@ const alone = [
   "test/programs/{check,reload}.test.ts",
 ];
 
+/** Tests that start the lab's hypervisor: it keeps one processor busy, and never are there two of them at a time. */
+const guest = globSync("test/**/*.test.ts", { cwd: import.meta.dirname }).filter((file) =>
+  /labNeeds\("hypervisor"/.test(readFileSync(new URL(file, import.meta.url), "utf8")),
+);
+
+/** Of those, what waits for snac2 most of the time, whose queues sleep: there is room for another beside it. */
+const idle = ["test/scenarios/fediverse.test.ts"];
+
 /** A quarter of an hour in an emulated guest: run on its own (`MANCHOT_LONG=1`), and told in docs/vms.md. */
 const long = process.env.MANCHOT_LONG === "1" ? [] : ["test/scenarios/vms.test.ts"];
+
+/** Runs one file at a time. Without `--project` all projects are run one after the other; `.ci/run` has some run beside others. */
+const lane = (name: string, groupOrder: number, include: string[], exclude: string[]) => ({
+  extends: true as const,
+  test: { name, include, exclude, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder } },
+});
 
 export default defineConfig({
   test: {
@@ -27,21 +42,13 @@ export default defineConfig({
         test: {
           name: "plain",
           include: ["test/**/*.test.ts"],
-          exclude: [...alone, ...long],
+          exclude: [...alone, ...guest],
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "alone",
-          include: alone,
-          exclude: long,
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      lane("alone", 1, alone, guest),
+      lane("guest", 2, guest, [...idle, ...long]),
+      lane("guest-idle", 3, idle, []),
     ],
   },
 });

@@ -1,14 +1,13 @@
 /** A hypervisor of one's own for a test: Debian with ZFS and libvirt, thawed in seconds, on a free loopback port. */
 import type { ChildProcess } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { frozenFolder, frozenKey, hostKeyLine, imageFolder, makeDisk } from "./hypervisor/image.ts";
-import { disks, launch, type Machine, monitor, PortTaken } from "./hypervisor/qemu.ts";
+import { thaw, wake } from "./hypervisor/frozen.ts";
+import { frozenFolder, frozenKey, hostKeyLine, imageFolder } from "./hypervisor/image.ts";
+import { launch, monitor } from "./hypervisor/qemu.ts";
 import { GuestConnection, type RunOptions } from "./hypervisor/ssh.ts";
 import { end } from "./owned.ts";
-import { freePort } from "./port.ts";
 import type { Ended } from "./run.ts";
 import { runFolder } from "./run-folder.ts";
 
@@ -38,18 +37,27 @@ export type Hypervisor = {
 };
 
 export type HypervisorOptions = {
+  /** The folder of a frozen guest that was made from the model host. Default: the model host itself. */
+  readonly frozen?: string;
   /** Domains to start before it is handed over: 5 to 10 seconds each. Default: none. */
   readonly running?: readonly string[];
 };
 
-/** Starts a fresh, private copy of the frozen model host. It dies with this process. */
-export async function startHypervisor(options: HypervisorOptions = {}): Promise<Hypervisor> {
+/** Where the frozen model host lies, and the image below it. Throws where it is not built. */
+export async function modelHost(): Promise<{ readonly frozen: string; readonly image: string }> {
   const key = await frozenKey();
   const frozen = key === undefined ? undefined : frozenFolder(key);
   const image = imageFolder();
   if (frozen === undefined || !existsSync(frozen) || !existsSync(image)) {
     throw new Error("the hypervisor's image is not built: npm run lab -- build");
   }
+  return { frozen, image };
+}
+
+/** Starts a fresh, private copy of the frozen model host. It dies with this process. */
+export async function startHypervisor(options: HypervisorOptions = {}): Promise<Hypervisor> {
+  const { image, frozen: plain } = await modelHost();
+  const frozen = options.frozen ?? plain;
   const folder = runFolder("hypervisor");
   const keyFile = join(folder, "id");
   copyFileSync(join(frozen, "id"), keyFile);
@@ -72,57 +80,6 @@ export async function startHypervisor(options: HypervisorOptions = {}): Promise<
     rmSync(folder, { recursive: true, force: true });
     throw fault;
   }
-}
-
-type Thawing = { folder: string; image: string; frozen: string };
-
-/** Copy-on-write disks and memory over the frozen ones: QEMU goes on where it was stopped. */
-async function thaw({ folder, image, frozen }: Thawing): Promise<{ qemu: ChildProcess; port: number }> {
-  await Promise.all(
-    ["root", ...disks].map((disk) =>
-      makeDisk(join(folder, `${disk}.qcow2`), { base: join(frozen, `${disk}.qcow2`), format: "qcow2" }),
-    ),
-  );
-  // QEMU runs in its folder; so the shell that it reads the state through is given no path.
-  symlinkSync(join(frozen, "state"), join(folder, "state"));
-  const memoryFile = join(frozen, "ram.img");
-  const { qemu, port } = await launchOnFreePort({ folder, image, memoryFile, share: false, incoming: true });
-  try {
-    await monitor(folder, "migrate_set_capability x-ignore-shared on");
-    await monitor(folder, 'migrate_incoming "exec:cat state"');
-    // "paused (inmigrate)" is still loading; a `cont` given then is forgotten.
-    for (const until = Date.now() + 60_000; ; await sleep(20)) {
-      const status = await monitor(folder, "info status");
-      if (/paused(?! \(inmigrate\))|running/.test(status)) break;
-      if (Date.now() > until) throw new Error(`the frozen state could not be loaded: ${status}`);
-    }
-    await monitor(folder, "cont");
-    return { qemu, port };
-  } catch (fault) {
-    await end(qemu);
-    throw fault;
-  }
-}
-
-async function launchOnFreePort(machine: Omit<Machine, "port">): Promise<{ qemu: ChildProcess; port: number }> {
-  for (let tries = 0; ; tries++) {
-    const port = await freePort();
-    try {
-      return { qemu: await launch({ ...machine, port }), port };
-    } catch (fault) {
-      if (!(fault instanceof PortTaken) || tries === 5) throw fault;
-    }
-  }
-}
-
-/** A thawed guest believes that it is the moment of its freezing, and draws the same random numbers as other copies. */
-async function wake(guest: GuestConnection): Promise<void> {
-  // 0x5207 is RNDRESEEDCRNG: what was just mixed in counts at once.
-  const stir = 'read STDIN, $b, 64; open U, ">", "/dev/urandom"; syswrite U, $b; ioctl U, 0x5207, 0';
-  const script = 'date -s "$0" >/dev/null && exec perl -e "$1"';
-  const now = `@${(Date.now() / 1000).toFixed(3)}`;
-  const woken = await guest.run(["sh", "-c", script, now, stir], { input: randomBytes(64) });
-  if (woken.code !== 0) throw new Error(`setting the guest's clock: ${woken.stderr}`);
 }
 
 type Parts = {

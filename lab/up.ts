@@ -6,8 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "../src/executor/build.ts";
 import { quoted } from "./hypervisor/ssh.ts";
-import { startHypervisor } from "./hypervisor.ts";
-import { installExecutor } from "./install-executor.ts";
+import { startInstalled } from "./installed.ts";
 import { createMatrixClient } from "./matrix-client.ts";
 import { tell } from "./run.ts";
 import { startFediverse } from "./snac.ts";
@@ -48,14 +47,11 @@ export async function up(): Promise<void> {
 
 /** The process in the background: holds the lab until SIGTERM. */
 export async function hold(): Promise<never> {
-  const [synapse, guest, fediverse] = await Promise.all([
+  const [synapse, { guest, executor }, fediverse] = await Promise.all([
     startSynapse(),
-    startHypervisor(),
+    startInstalled({ folder }),
     startFediverse({ servers: { ops: ["manchot", "zelie"], peer: ["mallory"] } }),
   ]);
-  rmSync(join(folder, "bot_ed25519"), { force: true });
-  rmSync(join(folder, "bot_ed25519.pub"), { force: true });
-  const executor = await installExecutor(guest, { folder });
   const bot = await synapse.register("manchot");
   const zelie = await synapse.register("zelie");
   const mallory = await synapse.register("mallory");

@@ -1,13 +1,13 @@
 /** Makes, once for each recipe, the guest's image, and its frozen state after the first boot. */
-import { chmodSync, copyFileSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cached, cacheFolder, recipeKey } from "../cache.ts";
-import { end, hasEnded } from "../owned.ts";
+import { end } from "../owned.ts";
 import { freePort } from "../port.ts";
-import { contained, must, run, tell } from "../run.ts";
-import { disks, guestMemory, launch, machineArguments, monitor } from "./qemu.ts";
+import { contained, run, tell } from "../run.ts";
+import { freeze, makeDisk, memory } from "./frozen.ts";
+import { disks, guestMemory, launch, machineArguments } from "./qemu.ts";
 import { GuestConnection } from "./ssh.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,12 +32,6 @@ export function hostKeyLine(image: string): string {
   return readFileSync(join(image, "host_key.pub"), "utf8").trim().split(" ").slice(0, 2).join(" ");
 }
 
-/** A new qcow2 file, empty or on top of another. */
-export async function makeDisk(file: string, on: { size: string } | { base: string; format: string }): Promise<void> {
-  const rest = "size" in on ? [file, on.size] : ["-b", on.base, "-F", on.format, file];
-  await must(["qemu-img", "create", "-q", "-f", "qcow2", ...rest]);
-}
-
 /** Builds whatever of the two is missing. */
 export async function buildHypervisor(): Promise<void> {
   const image = await cached("image", imageKey(), async (folder) => {
@@ -50,12 +44,12 @@ export async function buildHypervisor(): Promise<void> {
   if (key === undefined) throw new Error("qemu-system-x86_64 is not installed");
   await cached("frozen", key, async (folder) => {
     tell("the hypervisor's first boot, to be frozen");
-    await freeze(image, folder);
+    await freezeModelHost(image, folder);
   });
   tell("hypervisor: ready");
 }
 
-async function freeze(image: string, folder: string): Promise<void> {
+async function freezeModelHost(image: string, folder: string): Promise<void> {
   // Relative, so that a cache that was moved still works.
   const base = join("..", basename(image), "root.img");
   await makeDisk(join(folder, "root.qcow2"), { base, format: "raw" });
@@ -63,7 +57,7 @@ async function freeze(image: string, folder: string): Promise<void> {
   copyFileSync(join(image, "id"), join(folder, "id"));
   chmodSync(join(folder, "id"), 0o600);
   const port = await freePort();
-  const memoryFile = join(folder, "ram.img");
+  const memoryFile = join(folder, memory);
   const qemu = await launch({ folder, image, port, memoryFile, share: true, incoming: false });
   const guest = new GuestConnection(port, join(folder, "id"), hostKeyLine(image));
   try {
@@ -73,25 +67,10 @@ async function freeze(image: string, folder: string): Promise<void> {
     if (made.code !== 0) throw new Error(`model-host.sh: ${made.stderr.trim() || made.stdout}`);
     tell("the model host is made");
     guest.close();
-    // The guest's sshd takes note of the end before the moment that every copy begins with.
-    await sleep(2000);
-    await monitor(folder, "stop");
-    await monitor(folder, "migrate_set_capability x-ignore-shared on");
-    // Memory stands in its file already; the rest goes to one beside it (QEMU runs in this folder).
-    const told = await monitor(folder, 'migrate "exec:cat > state"');
-    const info = await monitor(folder, "info migrate");
-    if (!/status: completed/i.test(info)) throw new Error(`freezing: ${told} ${info}`);
+    await freeze(folder, qemu);
     tell("frozen");
-    // The monitor's own `quit` writes the disks' metadata back; a kill could lose it.
-    await monitor(folder, "quit").catch(() => {});
-    for (const until = Date.now() + 30_000; !hasEnded(qemu) && Date.now() < until; await sleep(50));
-    if (!hasEnded(qemu)) throw new Error("QEMU did not end after its freezing");
   } finally {
     guest.close();
     await end(qemu);
-    rmSync(join(folder, "monitor"), { force: true });
-  }
-  for (const file of [...disks.map((disk) => `${disk}.qcow2`), "root.qcow2", "ram.img", "state"]) {
-    chmodSync(join(folder, file), 0o444);
   }
 }

@@ -5,7 +5,7 @@
  *
  * A second file, for the tests alone, has the pause points of `points.ts` alive.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build as esbuild, type Plugin, transform } from "esbuild";
@@ -119,6 +119,13 @@ async function lighter(code: string): Promise<string> {
   return light;
 }
 
+/** Whoever installs a bundle meanwhile has the old one or the new one, and never a half. */
+function writeWhole(outfile: string, text: string): void {
+  const beside = `${outfile}.${process.pid}`;
+  writeFileSync(beside, text);
+  renameSync(beside, outfile);
+}
+
 /** Writes the root helper's bundle. It has nothing of the daemon, nor of any library. */
 async function buildHelper(outfile: string): Promise<void> {
   const entryPoints = ["src/executor/helper/main.ts"];
@@ -126,7 +133,7 @@ async function buildHelper(outfile: string): Promise<void> {
   const strangers = Object.keys(built.metafile.inputs).filter((input) => !/^src\/executor\/helper\//.test(input));
   if (strangers.length > 0) throw new Error(`the root helper's bundle may not hold ${strangers.join(", ")}`);
   const top = "#!/usr/bin/env node\n// Built by `npm run build:executor` of Manchot, from src/executor/helper.\n";
-  writeFileSync(outfile, `${top}${await lighter(built.outputFiles[0]?.text ?? "")}`);
+  writeWhole(outfile, `${top}${await lighter(built.outputFiles[0]?.text ?? "")}`);
 }
 
 /** Writes all bundles to `folder` (default: `dist` of the repository). Throws where they hold what they may not. */
@@ -151,7 +158,7 @@ export async function build(folder: string = join(root, "dist")): Promise<Built>
       plugins: [libraryAbove(names)],
       write: false,
     });
-    writeFileSync(outfile, `${js}${await lighter(built.outputFiles[0]?.text ?? "")}`);
+    writeWhole(outfile, `${js}${await lighter(built.outputFiles[0]?.text ?? "")}`);
   };
   const file = join(folder, "manchot-executor.mjs");
   const withPoints = join(folder, "manchot-executor-points.mjs");

@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
-import { type Installed, installExecutor } from "../../lab/install-executor.ts";
+import type { Hypervisor } from "../../lab/hypervisor.ts";
+import { type Installed, startInstalled } from "../../lab/installed.ts";
 import { labNeeds } from "../../lab/needs.ts";
 import type { Operation, Plan } from "../../src/protocol/plan.ts";
+import { untilPaused } from "../rig/paused.ts";
 import { Peer, planOf, snapshot } from "./peer.ts";
 
 const lab = await labNeeds("hypervisor");
@@ -23,8 +24,7 @@ describe.skipIf(lab.missing)(lab.name("the installed executor"), () => {
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
-    guest = await startHypervisor();
-    installed = await installExecutor(guest, { bundle: "manchot-executor-points.mjs" });
+    ({ guest, executor: installed } = await startInstalled({ bundle: "manchot-executor-points.mjs" }));
     const [kind, blob] = guest.hostKey.line.split(" ");
     writeFileSync(join(guest.folder, "known_hosts"), `[127.0.0.1]:${guest.port} ${kind} ${blob}\n`);
   }, 300_000);
@@ -111,7 +111,7 @@ describe.skipIf(lab.missing)(lab.name("the installed executor"), () => {
       const plan = await before.value<Plan>("plan", planOf(id, ["web"]));
       void before.call("apply", { id, hash: plan.hash });
       const paused = await shell(
-        `for i in $(seq 300); do journalctl -b -u ${service} -o cat | grep -q "PAUSED ${point}" && { echo paused; break; }; sleep 0.2; done`,
+        `${untilPaused(point)} && echo paused`,
         `rm ${dropIn}; systemctl daemon-reload`,
         `kill -9 $(systemctl show -p MainPID --value ${service}); sleep 1`,
         untilSocket,

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFediverseClient, type FediverseClient, type Status } from "../../lab/fediverse-client.ts";
+import { startInstalled } from "../../lab/installed.ts";
 import { type Fediverse, startFediverse } from "../../lab/snac.ts";
 import { createLiveBot, type LiveBot } from "./live-bot.ts";
-import { type LiveHost, startHost } from "./live-host.ts";
+import type { LiveHost } from "./live-host.ts";
 import { keepSecret } from "./logs.ts";
 
 const servers = { ops: ["manchot", "zelie"], peer: ["zelie", "camille"] } as const;
@@ -37,7 +38,7 @@ export const pinned = (serverUrl: string, id: string, actorUri: string): string 
 
 export async function startLiveFediverse(): Promise<LiveFediverse> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-live-"));
-  const [fediverse, host] = await Promise.all([startFediverse({ servers }), startHost()]);
+  const [fediverse, host] = await Promise.all([startFediverse({ servers }), startInstalled()]);
   const { ops, peer } = fediverse.servers;
   const camilleThere = await createFediverseClient(ops.url, ops.users.manchot).lookup("camille@peer.test");
   if (camilleThere === undefined) throw new Error("the servers do not know each other");

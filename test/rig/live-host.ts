@@ -1,33 +1,8 @@
 /** A real hypervisor with the executor as its own `setup --apply` leaves it. */
-import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
-import { type Installed, installExecutor } from "../../lab/install-executor.ts";
+import type { Hypervisor } from "../../lab/hypervisor.ts";
+import type { Installed } from "../../lab/installed.ts";
 
 export type LiveHost = { readonly guest: Hypervisor; readonly executor: Installed };
-
-export type HostOptions = {
-  /** The file in dist/ that is installed in the guest. */
-  readonly bundle?: string;
-  /** What the executor's rate limit is there; the default of the product is 10 a minute. */
-  readonly limits?: { readonly perMinute: number; readonly perHour: number };
-};
-
-export async function startHost(options: HostOptions = {}): Promise<LiveHost> {
-  const guest = await startHypervisor();
-  const executor = await installExecutor(guest, options.bundle === undefined ? {} : { bundle: options.bundle });
-  if (options.limits !== undefined) await setLimits(guest, options.limits);
-  return { guest, executor };
-}
-
-/** The limits stand in a root-owned file of the host; a load test needs wider ones than a person does. */
-async function setLimits(guest: Hypervisor, limits: NonNullable<HostOptions["limits"]>): Promise<void> {
-  const script = `
-    const fs = require("node:fs"), file = "/etc/manchot/executor.json";
-    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, "utf8")), limits: ${JSON.stringify(limits)} }));
-  `;
-  const written = await guest.run(["/usr/bin/node", "-e", script]);
-  const restarted = await guest.run(["/usr/bin/systemctl", "restart", "manchot-executor"]);
-  if (written.code !== 0 || restarted.code !== 0) throw new Error(`limits: ${written.stderr}${restarted.stderr}`);
-}
 
 export type RelayWatch = {
   /** The calls so far that carried bytes. */

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type InstalledOptions, startInstalled } from "../../lab/installed.ts";
 import { createMatrixClient, type MatrixClient } from "../../lab/matrix-client.ts";
 import { type Synapse, startSynapse } from "../../lab/synapse.ts";
 import { createLiveBot, type LiveBot } from "./live-bot.ts";
-import { type HostOptions, type LiveHost, startHost } from "./live-host.ts";
+import type { LiveHost } from "./live-host.ts";
 import { keepSecret } from "./logs.ts";
 
 export type Live = LiveHost & {
@@ -21,9 +22,9 @@ export type Live = LiveHost & {
   stop(): Promise<void>;
 };
 
-export async function startLive(options: HostOptions = {}): Promise<Live> {
+export async function startLive(options: InstalledOptions = {}): Promise<Live> {
   const folder = mkdtempSync(join(tmpdir(), "manchot-live-"));
-  const [synapse, host] = await Promise.all([startSynapse(), startHost(options)]);
+  const [synapse, host] = await Promise.all([startSynapse(), startInstalled(options)]);
   const bot = await synapse.register("manchot");
   const admin = await synapse.register("zelie");
   const stranger = await synapse.register("mallory");

@@ -11,6 +11,7 @@ import { holdPoints, points } from "../../src/executor/points.ts";
 import { points as botPoints } from "../../src/points.ts";
 import { answersTo, answerTo, snapshotsOf } from "../rig/answers.ts";
 import { type Live, startLive } from "../rig/live.ts";
+import { untilPaused } from "../rig/paused.ts";
 import type { Program } from "../rig/process.ts";
 import { randomOf } from "../rig/random.ts";
 
@@ -97,17 +98,9 @@ describe.skipIf(lab.missing)(lab.name("killed anywhere, each command is done onc
       async (point) => {
         await live.guest.run(["systemctl", "set-environment", `MANCHOT_PAUSE_AT=${point}`]);
         await live.guest.run(["systemctl", "restart", "manchot-executor"]);
-        const since = (await live.guest.run(["journalctl", "-u", "manchot-executor", "-o", "cat", "--no-pager"])).stdout
-          .length;
         const asked = await command();
-        for (const until = Date.now() + 180_000; ; ) {
-          const log = (await live.guest.run(["journalctl", "-u", "manchot-executor", "-o", "cat", "--no-pager"]))
-            .stdout;
-          if (log.slice(since).includes(`PAUSED ${point}`)) break;
-          // The guest has one processor, and the executor needs it.
-          await sleep(1500);
-          if (Date.now() > until) throw new Error(`the executor did not come to ${point}: ${log.slice(since)}`);
-        }
+        const paused = await live.guest.run(["bash", "-c", untilPaused(point)], { timeoutMs: 200_000 });
+        expect(paused.code, `the executor comes to ${point}`).toBe(0);
         await live.guest.run(["systemctl", "unset-environment", "MANCHOT_PAUSE_AT"]);
         await killExecutor();
         await expectOnce([asked]);

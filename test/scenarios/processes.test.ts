@@ -1,7 +1,7 @@
 /** Every process that the executor starts, seen from outside by strace, is on its allow-list and in its journal. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
-import { installExecutor } from "../../lab/install-executor.ts";
+import type { Hypervisor } from "../../lab/hypervisor.ts";
+import { startInstalled } from "../../lab/installed.ts";
 import { labNeeds } from "../../lab/needs.ts";
 import { build } from "../../src/executor/build.ts";
 import { allowed } from "../../src/executor/host/commands.ts";
@@ -25,8 +25,7 @@ function executedIn(trace: string): Executed[] {
 describe.skipIf(lab.missing)(lab.name("what the executor runs"), () => {
   let guest: Hypervisor;
   beforeAll(async () => {
-    guest = await startHypervisor();
-    await installExecutor(guest);
+    ({ guest } = await startInstalled());
   }, 400_000);
   afterAll(() => guest?.stop());
 

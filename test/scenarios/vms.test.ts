@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AgentGuest, defineAgentGuest } from "../../lab/agent-guest.ts";
-import { type Hypervisor, startHypervisor } from "../../lab/hypervisor.ts";
-import { type Installed, installExecutor } from "../../lab/install-executor.ts";
+import type { Hypervisor } from "../../lab/hypervisor.ts";
+import { type Installed, startInstalled } from "../../lab/installed.ts";
 import { labNeeds } from "../../lab/needs.ts";
 import { helper } from "../../src/executor/host/commands.ts";
 import type { ChangeName, ChangeResult } from "../../src/protocol/operations.ts";
@@ -37,8 +37,7 @@ describe.skipIf(lab.missing)(lab.name("VMs on libvirt"), { timeout: 600_000 }, (
   const token = makeToken();
 
   beforeAll(async () => {
-    guest = await startHypervisor();
-    installed = await installExecutor(guest, { bundle: "manchot-executor-points.mjs" });
+    ({ guest, executor: installed } = await startInstalled({ bundle: "manchot-executor-points.mjs" }));
     agent = await defineAgentGuest(guest, "agent", uuidOf(9).replace(/.{2}$/, "a9"));
     codes = await enrolCodes(guest, "zelie");
     key = await enrolKey(guest, "yann");
