@@ -23,6 +23,8 @@ describe.skipIf(lab.missing)(lab.name("the installed executor"), () => {
   let installed: Installed;
   const children: ChildProcess[] = [];
 
+  const begun = Date.now() / 1000;
+
   beforeAll(async () => {
     ({ guest, executor: installed } = await startInstalled({ bundle: "manchot-executor-points.mjs" }));
     const [kind, blob] = guest.hostKey.line.split(" ");
@@ -63,6 +65,13 @@ describe.skipIf(lab.missing)(lab.name("the installed executor"), () => {
     const listed = await guest.run(["zfs", "list", "-H", "-t", "snapshot", "-o", "name,manchot:op"], patient);
     return listed.stdout.split("\n").filter((line) => line.endsWith(id)).length;
   }
+
+  test("its daemon was started in this copy of the host, and by this copy's clock", async () => {
+    const journal = (await guest.run(["cat", "/var/lib/manchot/journal.jsonl"])).stdout.trim().split("\n");
+    const records = journal.map((line) => JSON.parse(line) as { readonly kind: string; readonly at: number });
+    expect(records.map(({ kind }) => kind)).toEqual(["started", "stopped", "started"]);
+    expect(records.at(-1)?.at).toBeGreaterThanOrEqual(Math.floor(begun));
+  });
 
   test("whatever ssh is asked to run, the bot gets the protocol, and a snapshot of a VM's two disks", async () => {
     const peer = attached();
