@@ -13,8 +13,11 @@ const shapeSchema = z.strictObject({
       name: z.string(),
       keyPath: path.nullable(),
       autoIncrement: z.boolean(),
-      /** The last key that its generator gave, 0 where none. */
-      generator: z.int().nonnegative(),
+      /** The last key that its generator gave, 0 where none; 2⁵³ where it has no more, which is no safe integer. */
+      generator: z
+        .number()
+        .min(0)
+        .max(2 ** 53),
       indexes: z.array(
         z.strictObject({ name: z.string(), keyPath: path, multiEntry: z.boolean(), unique: z.boolean() }),
       ),
