@@ -88,18 +88,12 @@ function running(
   const signedOnly = trust === "cross-signed";
   const sharing = createSharing({ machine, ask, requests, signedOnly });
   let closed = false;
-  let due: Promise<void> | undefined;
 
   /** What is due goes out beside everything else; what fails is due again with the next sync. */
   function flushSoon(): void {
-    due ??= requests
-      .flush()
-      .catch((fault: unknown) => {
-        if (!closed) log.warn({ why: failureOf(fault).why }, "keys could not be exchanged; it is tried again");
-      })
-      .finally(() => {
-        due = undefined;
-      });
+    requests.flush().catch((fault: unknown) => {
+      if (!closed) log.warn({ why: failureOf(fault).why }, "keys could not be exchanged; it is tried again");
+    });
   }
 
   return {

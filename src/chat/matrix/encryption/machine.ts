@@ -5,6 +5,7 @@
 import { DeviceId, initAsync, OlmMachine, StoreHandle, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { openIndexedDb } from "../../../indexed-db/open.ts";
 import type { Why } from "../../../indexed-db/refusal.ts";
+import { faultOf, type Log } from "../../../log.ts";
 
 export type Opened =
   | { readonly ok: true; readonly machine: OlmMachine; close(): void }
@@ -19,9 +20,14 @@ export async function openMachine(given: {
   readonly file: string;
   readonly user: string;
   readonly device: string;
+  readonly log: Log;
 }): Promise<Opened> {
   await initAsync();
-  const opened = openIndexedDb(given.file);
+  const { file, log } = given;
+  // The core says no more than that it failed.
+  const onRefused = (fault: Error): void =>
+    log.error({ file, ...faultOf(fault) }, "the encryption keys cannot be kept");
+  const opened = openIndexedDb(file, { onRefused });
   if (!opened.ok) return opened;
   const { db } = opened;
   try {

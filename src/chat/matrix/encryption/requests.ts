@@ -55,7 +55,7 @@ async function asked(ask: Ask, { type, body, event_type, txn_id, version }: Mach
 }
 
 export interface Requests {
-  /** Sends all that is due now. Rejects with the first failure; what failed is due again. */
+  /** Sends all that is due when its turn comes. Rejects with the first failure, after the rest; what failed is due again. */
   flush(): Promise<void>;
   /** Only asks whose devices are whose, which the machine waits for while it takes in a sync. */
   queries(): Promise<void>;
@@ -63,30 +63,41 @@ export interface Requests {
 
 /** One at a time of each: two at once would send the same requests twice. */
 export function createRequests(machine: OlmMachine, ask: Ask): Requests {
-  const inTurn = () => {
-    let last: Promise<void> = Promise.resolve();
-    return (work: () => Promise<void>): Promise<void> => {
-      last = last.catch(() => undefined).then(work);
-      return last;
-    };
-  };
-  const flushes = inTurn();
-  const querying = inTurn();
-  const queries = (): Promise<void> =>
-    querying(async () => {
-      for (const request of await machine.outgoingRequests()) {
-        if (request.type === RequestType.KeysQuery) await send(machine, ask, request);
-      }
-    });
+  async function sendAll(due: readonly MachineRequest[]): Promise<void> {
+    const faults: unknown[] = [];
+    for (const request of due) await send(machine, ask, request).catch((fault: unknown) => void faults.push(fault));
+    if (faults.length > 0) throw faults[0];
+  }
+  const queries = inTurn(async () => {
+    const due = await machine.outgoingRequests();
+    await sendAll(due.filter(({ type }) => type === RequestType.KeysQuery));
+  });
+  const others = inTurn(async () => {
+    const due = await machine.outgoingRequests();
+    const not: readonly RequestType[] = [RequestType.KeysQuery, RequestType.RoomMessage];
+    await sendAll(due.filter(({ type }) => !not.includes(type)));
+  });
   return {
     queries,
-    flush: () =>
-      flushes(async () => {
-        await queries();
-        for (const request of await machine.outgoingRequests()) {
-          if (request.type !== RequestType.KeysQuery && request.type !== RequestType.RoomMessage)
-            await send(machine, ask, request);
-        }
-      }),
+    async flush() {
+      const [asked, sent] = await Promise.allSettled([queries(), others()]);
+      for (const one of [asked, sent]) if (one.status === "rejected") throw one.reason;
+    },
+  };
+}
+
+/** Work that is done once more after the call, whatever runs already: calls that wait for the same turn share it. */
+function inTurn(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        running = work();
+        return running;
+      });
+    return next;
   };
 }
