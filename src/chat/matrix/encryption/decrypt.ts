@@ -36,12 +36,15 @@ export type Decrypted =
 const wire = z.looseObject({ session_id: z.string().min(1).max(255), ciphertext: z.string().min(1) });
 const inside = z.looseObject({ type: z.string(), content: z.record(z.string(), z.unknown()) });
 
-/** `signedOnly`: what comes from a device that its owner has not signed is not taken. */
+/**
+ * `signedOnly`: what comes from a device that its owner has not signed is not taken. `learn`: asks what devices and what
+ * identity somebody has by now. Rejects with what `learn` rejects with: nothing is held for unsigned that may be signed.
+ */
 export async function decrypt(
   machine: OlmMachine,
   room: string,
   event: MatrixEvent,
-  signedOnly: boolean,
+  { signedOnly, learn }: { readonly signedOnly: boolean; readonly learn: (user: string) => Promise<void> },
 ): Promise<Decrypted> {
   const sent = wire.safeParse(event.content).data;
   if (sent === undefined) return { kind: "unreadable", why: "it is of a kind that is not known here" };
@@ -50,14 +53,15 @@ export async function decrypt(
   const session = sent.session_id;
   const under = (requirement: TrustRequirement) =>
     machine.decryptRoomEvent(JSON.stringify(event), new RoomId(room), new DecryptionSettings(requirement));
+  const signedOnes = () => under(TrustRequirement.CrossSigned).catch(unlessDistrust);
   try {
-    const { words, signed } = await under(TrustRequirement.CrossSigned).then(
-      (words) => ({ words, signed: true }),
-      async (fault: unknown) => {
-        if (!isDistrust(fault)) throw fault;
-        return { words: await under(TrustRequirement.Untrusted), signed: false };
-      },
-    );
+    let words = await signedOnes();
+    if (words === undefined) {
+      await learn(event.sender);
+      words = await signedOnes();
+    }
+    const signed = words !== undefined;
+    words ??= await under(TrustRequirement.Untrusted);
     const { type, content } = inside.parse(JSON.parse(words.event));
     if (!signed && signedOnly) return { kind: "unsigned", type, content, session, index };
     const identity = signed ? await identityOf(machine, event.sender) : undefined;
@@ -78,7 +82,9 @@ const distrust = [
   DecryptionErrorCode.UnsignedSenderDevice,
   DecryptionErrorCode.SenderIdentityVerificationViolation,
 ];
-const isDistrust = (fault: unknown): boolean => fault instanceof MegolmDecryptionError && distrust.includes(fault.code);
+function unlessDistrust(fault: unknown): undefined {
+  if (!(fault instanceof MegolmDecryptionError && distrust.includes(fault.code))) throw fault;
+}
 
 const masterKey = z.looseObject({ keys: z.record(z.string(), z.string()) });
 

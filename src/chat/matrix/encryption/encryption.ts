@@ -115,7 +115,11 @@ function running(
     },
     encrypt: (room, type, content, audience) => sharing.encrypt(room, type, content, audience),
     async decrypt(room, event) {
-      const decrypted = await decrypt(machine, room, event, signedOnly);
+      const learn = async (user: string): Promise<void> => {
+        await machine.updateTrackedUsers(users([user]));
+        await requests.queries();
+      };
+      const decrypted = await decrypt(machine, room, event, { signedOnly, learn });
       // The core has noted whom to ask for the key.
       if (decrypted.kind === "missing") flushSoon();
       return decrypted;
