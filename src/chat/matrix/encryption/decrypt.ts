@@ -1,7 +1,9 @@
 /** What an encrypted event says, and who can be known to have said it. */
 import {
+  type DecryptedRoomEvent,
   DecryptionErrorCode,
   DecryptionSettings,
+  DeviceId,
   MegolmDecryptionError,
   type OlmMachine,
   RoomId,
@@ -53,19 +55,22 @@ export async function decrypt(
   const session = sent.session_id;
   const under = (requirement: TrustRequirement) =>
     machine.decryptRoomEvent(JSON.stringify(event), new RoomId(room), new DecryptionSettings(requirement));
-  const signedOnes = () => under(TrustRequirement.CrossSigned).catch(unlessDistrust);
+  /** Undefined where it is not known to be signed. */
+  const signed = async () => {
+    const words = await under(TrustRequirement.CrossSigned).catch(unlessDistrust);
+    const identity = words === undefined ? undefined : await signerOf(machine, words);
+    return words === undefined || identity === undefined ? undefined : { words, identity };
+  };
   try {
-    let words = await signedOnes();
-    if (words === undefined) {
+    let found = await signed();
+    if (found === undefined) {
       await learn(event.sender);
-      words = await signedOnes();
+      found = await signed();
     }
-    const signed = words !== undefined;
-    words ??= await under(TrustRequirement.Untrusted);
+    const words = found?.words ?? (await under(TrustRequirement.Untrusted));
     const { type, content } = inside.parse(JSON.parse(words.event));
-    if (!signed && signedOnly) return { kind: "unsigned", type, content, session, index };
-    const identity = signed ? await identityOf(machine, event.sender) : undefined;
-    return { kind: "clear", type, content, identity, session, index };
+    if (found === undefined && signedOnly) return { kind: "unsigned", type, content, session, index };
+    return { kind: "clear", type, content, identity: found?.identity, session, index };
   } catch (fault) {
     if (!(fault instanceof MegolmDecryptionError)) throw fault;
     const { code, withheldCode, description } = fault;
@@ -84,6 +89,22 @@ const distrust = [
 ];
 function unlessDistrust(fault: unknown): undefined {
   if (!(fault instanceof MegolmDecryptionError && distrust.includes(fault.code))) throw fault;
+}
+
+/**
+ * The identity that signs the device which this came from, as both are now. What the core noted when the key came is not
+ * enough: a homeserver could show an identity of its own for that long, and then the person's again.
+ */
+async function signerOf(machine: OlmMachine, words: DecryptedRoomEvent): Promise<string | undefined> {
+  const { senderDevice } = words;
+  if (senderDevice === undefined) return undefined;
+  const user = words.sender.toString();
+  const device = await machine.getDevice(new UserId(user), new DeviceId(senderDevice.toString()));
+  const same =
+    device?.isCrossSignedByOwner() === true &&
+    device.curve25519Key?.toBase64() === words.senderCurve25519Key &&
+    device.ed25519Key?.toBase64() === words.senderClaimedEd25519Key;
+  return same ? await identityOf(machine, user) : undefined;
 }
 
 const masterKey = z.looseObject({ keys: z.record(z.string(), z.string()) });
