@@ -18,7 +18,7 @@ afterEach(async () => {
 function known(path: string): object | undefined {
   if (path.endsWith("/whoami")) return { user_id: self, device_id: "DEVICE" };
   if (path.endsWith("/keys/upload")) return { one_time_key_counts: { signed_curve25519: 50 } };
-  return path.includes("/keys/") || path.includes("/room_keys/") ? {} : undefined;
+  return /\/(keys|room_keys|account_data)\//.test(path) ? {} : undefined;
 }
 
 type Answers = (path: string, query: URLSearchParams, answer: ServerResponse) => unknown;

@@ -6,9 +6,10 @@ import type { Log } from "../../../log.ts";
 import type { MatrixEvent } from "../events.ts";
 import { failureOf } from "../failure.ts";
 import { type Decrypted, decrypt } from "./decrypt.ts";
+import { type Generation, openGeneration } from "./generation.ts";
 import { openMachine } from "./machine.ts";
 import { ensureIdentity, ownKeys } from "./own-identity.ts";
-import { type Ask, createRequests } from "./requests.ts";
+import { type Ask, createRequests, type Requests } from "./requests.ts";
 import { type Audience, createSharing } from "./share.ts";
 
 /** Whose devices are listened to and spoken with in encrypted rooms: all, or those that their owners have signed. */
@@ -62,6 +63,7 @@ export async function startEncryption(given: EncryptionGiven): Promise<Encryptio
     throw new NoEncryption(`the store of the encryption keys, ${file}, cannot be used: ${opened.message}. ${mend}`);
   }
   const { machine } = opened;
+  let generation: Generation | undefined;
   try {
     const requests = createRequests(machine, ask);
     const published = await ownKeys(ask, user, device);
@@ -70,10 +72,17 @@ export async function startEncryption(given: EncryptionGiven): Promise<Encryptio
         `the homeserver knows other keys of this device (${device}) than ${file} holds: that store was lost, or is another one. ${anew}`,
       );
     }
+    generation = await openGeneration({ counter: opened.counter, ask, user, device, log });
+    if (generation === undefined) {
+      throw new NoEncryption(
+        `${file} is older than what the homeserver knows of it: a copy was put in its place, or this machine was set back to a snapshot. ${anew}`,
+      );
+    }
     await requests.flush();
     await ensureIdentity({ machine, ask, requests, user, device, published: published.identity, log });
-    return running(given, opened.machine, requests, opened.close);
+    return running(given, machine, requests, generation, opened.close);
   } catch (fault) {
+    generation?.close();
     opened.close();
     throw fault;
   }
@@ -82,7 +91,8 @@ export async function startEncryption(given: EncryptionGiven): Promise<Encryptio
 function running(
   { ask, log, trust }: EncryptionGiven,
   machine: OlmMachine,
-  requests: ReturnType<typeof createRequests>,
+  requests: Requests,
+  generation: Generation,
   close: () => void,
 ): Encryption {
   const signedOnly = trust === "cross-signed";
@@ -111,9 +121,13 @@ function running(
         if (!done) await requests.queries().catch(() => undefined);
       }
       await taken;
+      if (toDevice.length > 0) generation.moved();
       flushSoon();
     },
-    encrypt: (room, type, content, audience) => sharing.encrypt(room, type, content, audience),
+    encrypt(room, type, content, audience) {
+      generation.moved();
+      return sharing.encrypt(room, type, content, audience);
+    },
     async decrypt(room, event) {
       const learn = async (user: string): Promise<void> => {
         await machine.updateTrackedUsers(users([user]));
@@ -133,6 +147,7 @@ function running(
     },
     close() {
       closed = true;
+      generation.close();
       close();
     },
   };

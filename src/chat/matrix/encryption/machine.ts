@@ -6,9 +6,11 @@ import { DeviceId, initAsync, OlmMachine, StoreHandle, UserId } from "@matrix-or
 import { openIndexedDb } from "../../../indexed-db/open.ts";
 import type { Why } from "../../../indexed-db/refusal.ts";
 import { faultOf, type Log } from "../../../log.ts";
+import { openCounter } from "./counter.ts";
+import type { Counter } from "./generation.ts";
 
 export type Opened =
-  | { readonly ok: true; readonly machine: OlmMachine; close(): void }
+  | { readonly ok: true; readonly machine: OlmMachine; readonly counter: Counter; close(): void }
   /** `message`: what is wrong, and what it comes from. */
   | { readonly ok: false; readonly why: Why | "another-device"; readonly message: string };
 
@@ -37,11 +39,14 @@ export async function openMachine(given: {
     // It asks its peers for keys that did not come, and takes none that it did not ask for; it hands out none.
     machine.roomKeyRequestsEnabled = true;
     machine.roomKeyForwardingEnabled = false;
+    const counter = await openCounter(db);
     return {
       ok: true,
       machine,
+      counter,
       close() {
         machine.close();
+        counter.close();
         db.close();
       },
     };
