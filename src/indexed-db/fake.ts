@@ -30,6 +30,7 @@ export type RawIndex = {
 };
 
 export type RawStore = {
+  rawDatabase: RawDatabase;
   readonly name: string;
   readonly keyPath: string | readonly string[] | null;
   readonly autoIncrement: boolean;
