@@ -2,8 +2,8 @@
 
 import { IDBKeyRange } from "fake-indexeddb";
 import fc from "fast-check";
-import { openDatabase } from "./fixtures.ts";
 import type { IdbCursor, IdbDatabase, IdbFactory, IdbRequest, IdbStore, IdbTransaction } from "./idb.ts";
+import { openDatabase } from "./promises.ts";
 
 const Range = IDBKeyRange as unknown as { bound(lower: unknown, upper: unknown, open: boolean): unknown };
 
