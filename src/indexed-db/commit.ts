@@ -1,6 +1,7 @@
 /** What a transaction changed in memory, as one transaction of the file. */
 import type { RawDatabase, RawStore, Transaction } from "./fake.ts";
 import { type Journal, keepJournal } from "./journal.ts";
+import { readDatabases } from "./read.ts";
 import type { Change, Rows } from "./rows.ts";
 import { shapeOf } from "./shape.ts";
 import { bytesOfValue } from "./value.ts";
@@ -16,8 +17,8 @@ export type Commits = {
   remove(name: string): void;
   /** The database as it was last committed, and not removed. */
   inFile(name: string): RawDatabase | undefined;
-  /** Puts the stores' key generators to where they stand in the file. */
-  undoGenerators(database: RawDatabase, transaction: Transaction): void;
+  /** After fake-indexeddb undid the transaction in memory: makes good what it does not undo, so that memory is as the file. */
+  undo(database: RawDatabase, transaction: Transaction): void;
 };
 
 export function createCommits(rows: Rows): Commits {
@@ -37,15 +38,28 @@ export function createCommits(rows: Rows): Commits {
   const journaled = (database: RawDatabase, transaction: Transaction) =>
     touched(database, transaction).map((store) => ({ store, journal: journalOf(store) }));
 
+  const known: Commits["known"] = (database, stores) => {
+    for (const [id, store] of stores) {
+      journals.set(store, keepJournal(store, id));
+      lastId = Math.max(lastId, id);
+    }
+    inFile.set(database.name, { database, stores: [...stores.keys()] });
+  };
+
+  const reread = (database: RawDatabase): void => {
+    const stored = readDatabases(rows).find((one) => one.database.name === database.name);
+    const stores = stored?.stores ?? new Map<number, RawStore>();
+    if (stored !== undefined) known(database, stores);
+    database.rawObjectStores.clear();
+    for (const store of stores.values()) {
+      store.rawDatabase = database;
+      database.rawObjectStores.set(store.name, store);
+    }
+  };
+
   return {
     journalOf,
-    known(database, stores) {
-      for (const [id, store] of stores) {
-        journals.set(store, keepJournal(store, id));
-        lastId = Math.max(lastId, id);
-      }
-      inFile.set(database.name, { database, stores: [...stores.keys()] });
-    },
+    known,
     commit(database, transaction) {
       const stores = journaled(database, transaction);
       const upgrades = transaction.mode === "versionchange";
@@ -73,7 +87,11 @@ export function createCommits(rows: Rows): Commits {
       inFile.delete(name);
     },
     inFile: (name) => inFile.get(name)?.database,
-    undoGenerators(database, transaction) {
+    undo(database, transaction) {
+      // A store that came and was renamed to one that went takes that one along, and the next upgrade would have dropped
+      // its records. Nobody has the stores of an undone upgrade at hand: they are read again.
+      if (transaction.mode === "versionchange") return reread(database);
+      // IndexedDB prescribes it for every key; fake-indexeddb does it for those alone that the generator gave.
       for (const { store, journal } of journaled(database, transaction)) {
         if (store.keyGenerator !== null) store.keyGenerator.num = journal.generator;
       }

@@ -30,6 +30,7 @@ export type RawIndex = {
 };
 
 export type RawStore = {
+  rawDatabase: RawDatabase;
   readonly name: string;
   readonly keyPath: string | readonly string[] | null;
   readonly autoIncrement: boolean;
@@ -100,10 +101,7 @@ export const [Database, ObjectStore, Index] = await Promise.all([
 export const newFactory = (): Factory => new (api.IDBFactory as unknown as new () => Factory)();
 
 export const newEvent = (type: string): FakeEvent =>
-  new (api.IDBVersionChangeEvent as unknown as new (type: string, options: object) => FakeEvent)(type, {
-    bubbles: true,
-    cancelable: true,
-  });
+  new (api.IDBVersionChangeEvent as unknown as new (type: string) => FakeEvent)(type);
 
 /** The classes that a user of IndexedDB looks for by these names in the global scope. */
 export const classes: ReadonlyMap<string, unknown> = new Map(

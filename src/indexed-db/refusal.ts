@@ -2,7 +2,7 @@
 export type Why =
   /** Another process has it, or it is already open in this one. */
   | "in-use"
-  /** It is not as it was written: it must not be gone on with, and nothing of it was changed. */
+  /** It is not as it was written: it must not be gone on with. */
   | "damaged"
   /** Another program's database. */
   | "not-ours"
@@ -31,7 +31,7 @@ export class Refused extends Error {
 /** The file's content is not what was written. */
 export class Damaged extends Refused {
   constructor(what: string, options?: ErrorOptions) {
-    super("damaged", `is damaged: ${what}. Nothing in it was changed.`, options);
+    super("damaged", `is damaged: ${what}. It was not opened.`, options);
   }
 }
 

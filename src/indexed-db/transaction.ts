@@ -14,8 +14,11 @@ export function follow(database: RawDatabase, transaction: Transaction, commits:
     if (undone) return;
     undone = true;
     abort(errorName);
-    // IndexedDB prescribes it for every key; fake-indexeddb does it for those alone that the generator gave.
-    commits.undoGenerators(database, transaction);
+    try {
+      commits.undo(database, transaction);
+    } catch (fault) {
+      refusedWith(fault, onRefused);
+    }
   };
 
   transaction.dispatchEvent = (event) => {

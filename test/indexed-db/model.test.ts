@@ -6,8 +6,9 @@ import { IDBFactory } from "fake-indexeddb";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Factory } from "../../src/indexed-db/fake.ts";
-import { factoryOf, mustOpen, temporaryFolder } from "./fixtures.ts";
+import { temporaryFolder } from "./fixtures.ts";
 import type { IdbFactory } from "./idb.ts";
+import { factoryOf, mustOpen } from "./promises.ts";
 import { beginning, doStep, everythingIn, step } from "./steps.ts";
 
 /**
