@@ -9,7 +9,7 @@ const requestMs = 15_000;
 export async function probeMatrix(options: Omit<MatrixOptions, "memory">): Promise<string> {
   const client = new HardenedClient(options.homeserver, options.accessToken, { longPollMs: 0, requestMs });
   try {
-    return await whoAmI(client, { ...options, startMs: 0, signal: new AbortController().signal });
+    return (await whoAmI(client, { ...options, startMs: 0, signal: new AbortController().signal })).user;
   } finally {
     client.close();
   }
