@@ -15,24 +15,27 @@ export type OwnKeys = {
   readonly device: string | undefined;
   /** The account's master key. */
   readonly identity: string | undefined;
+  /** Whether there is a signature of the account's own on it; whether it is a true one, peers see for themselves. */
+  readonly signed: boolean;
 };
 
+const strings = z.record(z.string(), z.string());
+const key = z.looseObject({ keys: strings, signatures: z.record(z.string(), strings).default({}) });
 const queried = z.looseObject({
-  device_keys: z
-    .record(z.string(), z.record(z.string(), z.looseObject({ keys: z.record(z.string(), z.string()) })))
-    .default({}),
-  master_keys: z.record(z.string(), z.looseObject({ keys: z.record(z.string(), z.string()) })).default({}),
+  device_keys: z.record(z.string(), z.record(z.string(), key)).default({}),
+  master_keys: z.record(z.string(), key).default({}),
+  self_signing_keys: z.record(z.string(), key).default({}),
 });
 
 export async function ownKeys(ask: Ask, user: string, device: string): Promise<OwnKeys> {
   const body = { device_keys: { [user]: [device] } };
-  const { device_keys, master_keys } = queried.parse(
-    await ask("POST", "/_matrix/client/v3/keys/query", undefined, body),
-  );
-  const master = master_keys[user];
+  const found = queried.parse(await ask("POST", "/_matrix/client/v3/keys/query", undefined, body));
+  const mine = found.device_keys[user]?.[device];
+  const signer = Object.keys(found.self_signing_keys[user]?.keys ?? {})[0];
   return {
-    device: device_keys[user]?.[device]?.keys[`ed25519:${device}`],
-    identity: master === undefined ? undefined : Object.values(master.keys)[0],
+    device: mine?.keys[`ed25519:${device}`],
+    identity: Object.values(found.master_keys[user]?.keys ?? {})[0],
+    signed: signer !== undefined && mine?.signatures[user]?.[signer] !== undefined,
   };
 }
 
