@@ -11,7 +11,7 @@ const alone = [
   "test/programs/{check,reload}.test.ts",
 ];
 
-/** Tests that start the lab's hypervisor: it keeps one processor busy, and never are there two of them at a time. */
+/** Tests that start the lab's hypervisor: it keeps one processor busy, so these run one file at a time. */
 const guest = globSync("test/**/*.test.ts", { cwd: import.meta.dirname }).filter((file) =>
   /labNeeds\("hypervisor"/.test(readFileSync(new URL(file, import.meta.url), "utf8")),
 );
