@@ -21,6 +21,11 @@ export type Venue = {
   readonly visibility?: string;
   /** Whether the network vouches that the sender's account is of the bot's own server; where absent it is not known. */
   readonly local?: boolean;
+  /**
+   * The sender's cross-signing identity (its master key, base64 without padding), where the network proved that the message
+   * came from a device that it signed: in encrypted rooms only.
+   */
+  readonly identity?: string;
 };
 
 /** A message that is addressed to the bot, as it arrived. Only such messages ever leave an adapter. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadPolicies } from "../../src/authorisation/load.ts";
 import type { Question } from "../../src/authorisation/port.ts";
 import { printProblems } from "../../src/config/problem.ts";
+import { unpinned } from "../../src/people/trust.ts";
 
 const actions = [
   ...["help", "whoami", "host.facts", "vm.list", "vm.info", "vm.screenshot", "snapshot.list", "zfs.snapshot"],
@@ -20,7 +21,7 @@ const member = { id: "ines", name: "Inès", roles: ["member"], accounts: {} };
 const room = { network: "matrix", place: "!ops:example.org", thread: "$1", direct: false, encrypted: false } as const;
 const fediverse = { ...room, network: "fediverse", visibility: "public" } as const;
 const fediverseDirect = { ...fediverse, direct: true, visibility: "direct" } as const;
-const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "web", venue: room };
+const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "web", venue: room, trust: unpinned };
 
 test("the policies hold, and name their roles and rules", () => {
   expect(roles).toEqual(["admin", "member", "stranger"]);
