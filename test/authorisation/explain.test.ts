@@ -44,9 +44,11 @@ const matrixTrusts = [
 const everywhere: Circumstances[] = either.flatMap((direct) => [
   { network: "terminal", place: "here", direct, encrypted: false, local: false, visibility: undefined, ...unpinned },
   ...either.flatMap((local) => [
-    ...matrixTrusts.map(
-      (trust): Circumstances => ({ network: "matrix", place: "!a", direct, local, visibility: undefined, ...trust }),
-    ),
+    ...matrixTrusts
+      .filter(({ pinned }) => !pinned || !local)
+      .map(
+        (trust): Circumstances => ({ network: "matrix", place: "!a", direct, local, visibility: undefined, ...trust }),
+      ),
     ...visibilities.map(
       (visibility): Circumstances => ({
         network: "fediverse",
@@ -74,7 +76,7 @@ function senderOf(people: People, id: string | undefined, at: Circumstances): { 
   const account = person?.accounts[at.network]?.[at.pinned && at.network === "matrix" ? 1 : 0] ?? "nobody's";
   // What is not verified has no identity, or another one.
   const own = person?.identities?.get(account);
-  const identity = at.verified ? own : at.local ? identityOf("other") : undefined;
+  const identity = at.verified ? own : at.direct ? identityOf("other") : undefined;
   return { account, venue: { ...venueOf(at), ...(identity === undefined ? {} : { identity }) } };
 }
 
