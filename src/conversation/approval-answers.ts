@@ -57,7 +57,6 @@ export function approvalAnswer(
     say("approval-sign", { request: number, where: here.approvals ? "here" : "elsewhere" }),
     say("approval-host", { request: number }),
     ...(code === "elsewhere" ? [say("approval-code", { request: number })] : []),
-    say("approval-deny", { request: number }),
   ];
   const until = expires === undefined ? "none" : moment(expires * 1000);
   const blocks: readonly Block[] = [
@@ -65,7 +64,9 @@ export function approvalAnswer(
     ...(plan === undefined
       ? [text(say("approval-plan-elsewhere", { request: number }))]
       : [{ kind: "code", text: plan.trimEnd() } as const]),
+    text(say("approval-ways")),
     { kind: "list", items: ways },
+    text(say("approval-deny", { request: number })),
   ];
   return { tone: "question", blocks };
 }

@@ -81,8 +81,8 @@ async function refused(parts: Parts, request: Request, proof: Proof, failure?: F
   const context = contextOf(parts, request);
   const isSpent = failure !== undefined && spentByExecutor.includes(failure.reason);
   const burnt = proof.kind === "code" && !isSpent ? await burn(parts, proof.code) : "nothing";
-  const word = burnt === "missed" ? "code-not-burnt" : "approve-code-spent";
-  const more = burnt === "nothing" ? [] : [text(context.say(word))];
+  const words = burnt === "missed" ? context.say("code-not-burnt") : context.say("approve-code-spent");
+  const more = burnt === "nothing" ? [] : [text(words)];
   if (failure === undefined) return { kind: "none", more };
   const answer = failureAnswer(failure, context);
   return { kind: "answer", answer: { ...answer, blocks: [...answer.blocks, ...more] } };

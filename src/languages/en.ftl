@@ -199,6 +199,7 @@ approval-wanted =
        *[other] Without them, it lapses on { $until }.
     }
 approval-plan-elsewhere = I do not show the plan here, because others can read along: “why #{ $request }” in a direct message tells it whole.
+approval-ways = To say yes, one of these:
 approval-sign =
     On your own machine, “manchot sign { $request } --key ~/.ssh/id_ed25519” shows the plan and signs it; { $where ->
         [here] say here the line that it prints.
@@ -275,6 +276,13 @@ whoami-accounts = Accounts that I take for you:
 whoami-accounts-direct = Which accounts I take for you, I tell in a direct message only.
 whoami-stranger = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, { $network }):
 whoami-stranger-sandbox = I do not know you: { $label } is nobody whom this sandbox knows.
+whoami-identity-verified = Your identity is pinned, and this device is signed by it: what you say from here counts as yours.
+whoami-identity-unsigned = ATTENTION: your identity is pinned, and this device is not signed by it. I change nothing that is asked for from here. If the device is yours, verify it from another of yours, or with your recovery key.
+whoami-identity-other = ATTENTION: this device is signed by another identity than the one that is pinned. I change nothing that is asked for from here. If you have reset your identity, an admin who is sure that it was you puts this line in the place of the old one (manchot.yaml, accounts, matrix); if not, change your password and tell an admin:
+whoami-identity-unpinned = Your identity signed this device, and is not pinned. So that no other device can speak as you, an admin who is sure that it is you puts this line in the place of your Matrix ID (manchot.yaml, accounts, matrix):
+whoami-identity-none = This device is not signed by an identity of yours, so there is none to pin. Set up your recovery key, or verify this device from another of yours, then ask again.
+whoami-identity-clear = Identities show in encrypted rooms only: ask there which one signed your device.
+whoami-identity-pinned-clear = Your identity is pinned. It shows in encrypted rooms only: here I take no approvals from you.
 whoami-more = To be allowed more, ask: { $admins }.
 
 ## Host

@@ -199,6 +199,7 @@ approval-wanted =
        *[other] Sans cela, il devient caduc le { $until }.
     }
 approval-plan-elsewhere = Je ne montre pas le plan ici, car d’autres peuvent lire : « pourquoi #{ $request } » en message direct le donne en entier.
+approval-ways = Pour dire oui, au choix :
 approval-sign =
     Sur votre propre machine, « manchot sign { $request } --key ~/.ssh/id_ed25519 » montre le plan et le signe ; { $where ->
         [here] dites ici la ligne affichée.
@@ -275,6 +276,13 @@ whoami-accounts = Les comptes que je reconnais comme les vôtres :
 whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
 whoami-stranger = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, { $network }) :
 whoami-stranger-sandbox = Je ne vous connais pas : { $label } n’est personne que ce bac à sable connaisse.
+whoami-identity-verified = Votre identité est épinglée, et elle a signé cet appareil : ce que vous dites d’ici vaut comme dit par vous.
+whoami-identity-unsigned = ATTENTION : votre identité est épinglée, et elle n’a pas signé cet appareil. Je ne change rien qui soit demandé d’ici. Si l’appareil est le vôtre, vérifiez-le depuis un autre des vôtres, ou avec votre clé de récupération.
+whoami-identity-other = ATTENTION : cet appareil est signé par une autre identité que celle qui est épinglée. Je ne change rien qui soit demandé d’ici. Si vous avez réinitialisé votre identité, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de l’ancienne (manchot.yaml, accounts, matrix) ; sinon, changez votre mot de passe et prévenez un·e admin :
+whoami-identity-unpinned = Votre identité a signé cet appareil, et n’est pas épinglée. Pour qu’aucun autre appareil ne puisse parler en votre nom, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de votre identifiant Matrix (manchot.yaml, accounts, matrix) :
+whoami-identity-none = Aucune identité à vous n’a signé cet appareil : il n’y a rien à épingler. Mettez en place votre clé de récupération, ou vérifiez cet appareil depuis un autre des vôtres, puis reposez la question.
+whoami-identity-clear = Les identités ne se voient que dans les salons chiffrés : demandez là-bas laquelle a signé votre appareil.
+whoami-identity-pinned-clear = Votre identité est épinglée. Elle ne se voit que dans les salons chiffrés : ici, je ne prends de vous aucune approbation.
 whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
 
 ## Hôte

@@ -346,6 +346,25 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     /admin on fediverse, zfs\.snapshot: expected: may not because of fediverse-changes-local; the rules say: may because of admins-change \(roles\.cedar:\d+\)/,
   ],
   [
+    "a guard that forgets what is not verified",
+    guards,
+    (text) => text.replace(" &&\n  !context.verified", ""),
+    /admin on matrix, zfs\.snapshot: expected: may because of admins-change; the rules say: may not because of matrix-pinned-device-verified/,
+  ],
+  [
+    "a guard that takes approvals without encryption",
+    guards,
+    (text) =>
+      text.replace(" && context.pinned && !context.encrypted };", ' && context.pinned && context.place == "x" };'),
+    /admin on matrix, approve: expected: may not because of matrix-pinned-decides-encrypted; the rules say: may because of admins-change/,
+  ],
+  [
+    "a case of a verified message that cannot be",
+    "cases.yaml",
+    append("- { who: admin, on: matrix, verified: true, may: pause }"),
+    /says `verified` where nothing can be/,
+  ],
+  [
     "a guard that knows too many visibilities",
     guards,
     (text) => text.replace('"local"].contains', '"local", "list:1"].contains'),

@@ -73,6 +73,30 @@ test("refused: the guard, and each single change that would open it", () => {
   });
 });
 
+test("identities: what manchot.yaml pins holds, and each single change that would open it is told", () => {
+  const approve = "approve #41 123456 --language en";
+  const verified = "encrypted, from a device that the pinned identity signed";
+  expect(explained(`zelie ${approve}`)).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([
+      "Where: on Matrix, where others can read it, too, from an account whose identity is pinned",
+      `Decided by: ${lineOf("matrix-pinned-decides-encrypted", "guards.cedar")}`,
+      `  - from an account whose identity is not pinned: ${lineOf("admins-change", "roles.cedar")}`,
+      `  - ${verified}: ${lineOf("admins-change", "roles.cedar")}`,
+    ]),
+  });
+  expect(explained(`zelie ${approve} --encrypted`)).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([
+      `Decided by: ${lineOf("matrix-pinned-device-verified", "guards.cedar")}`,
+      `  - ${verified}: ${lineOf("admins-change", "roles.cedar")}`,
+    ]),
+  });
+  expect(explained(`zelie ${approve} --verified`).code).toBe(0);
+  expect(explained(`omar ${approve}`).code).toBe(0);
+  expect(explained(`omar ${approve} --pinned`).code).toBe(1);
+});
+
 test.each<[string, RegExp]>([
   ["zélie host", /Vouliez-vous dire zelie \? Il y a : zelie, omar, ines, stranger\./],
   ["@omar:banquise.exemple host", /Vouliez-vous dire omar \?/],
@@ -82,6 +106,7 @@ test.each<[string, RegExp]>([
   ["zelie 'snapshot \"web' --language en", /A quotation mark is opened and never closed/],
   ["zelie --language en -- snapshot web --on", /This command has no “--on”/],
   ["zelie host --on irc", /--on knows matrix, fediverse, terminal/],
+  ["zelie host --on terminal --verified", /--pinned and --verified are of matrix alone/],
   ["zelie host --visibility public", /--visibility is of the fediverse alone/],
   ["zelie --direct", /wants a person and a command/],
   ["zelie host --language de", /--language knows fr, en/],
