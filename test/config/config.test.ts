@@ -127,7 +127,7 @@ test.each<[string, readonly (readonly [string | RegExp, string])[], string]>([
   [
     "a pin that is none",
     [["ed25519:Q3Jv", "ed25519:=Q3Jv"]],
-    "`people[0].accounts.matrix[0]` is not a Matrix account: it has a key that is not 32 bytes in base64 without padding\n  Copy the line that the bot's `whoami` shows in an encrypted room",
+    "`people[1].accounts.matrix[1]` is not a Matrix account: it has a key that is not 32 bytes in base64 without padding\n  Copy the line that the bot's `whoami` shows in an encrypted room",
   ],
   [
     "the bot's own account, with a pin",

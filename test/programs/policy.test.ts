@@ -31,12 +31,13 @@ test("permitted: the rule with file and line, its reason, the role that gave it,
     lines: [
       'Permis : instantané web note "avant l’été"',
       "Qui : Zélie (zelie), rôles : admin",
-      "Où : sur Matrix, là où d’autres peuvent aussi le lire",
+      "Où : sur Matrix, là où d’autres peuvent aussi le lire, depuis un compte dont l’identité est épinglée",
       `Ce qui décide : ${lineOf("admins-change", "roles.cedar")}`,
       "Raison : Les admins peuvent demander des changements.",
       "Grâce au rôle : admin",
       "Ce serait refusé :",
       "  - sans le rôle admin : aucune règle",
+      `  - avec chiffrement de bout en bout : ${lineOf("matrix-pinned-device-verified", "guards.cedar")}`,
     ],
   });
 });
@@ -132,7 +133,7 @@ describe("options may stand anywhere, and what the shell took of quotes is given
 test("every command's own example is understood, in both languages", () => {
   for (const { example } of commands)
     for (const words of Object.values(example))
-      expect(explained(`zelie ${words.replaceAll('"', "'")}`).code, words).toBe(0);
+      expect(explained(`zelie --verified ${words.replaceAll('"', "'")}`).code, words).toBe(0);
 });
 
 test("policies or a configuration that do not hold explain nothing", () => {

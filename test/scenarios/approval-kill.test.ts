@@ -23,7 +23,7 @@ test.each([
     LC_ALL: "en_GB.UTF-8",
     MANCHOT_PAUSE_AT: "approve-told",
   });
-  program.write("/as omar\n/on matrix encrypted\nvm autostart audio on\n/code 1\n");
+  program.write("/as omar\n/on matrix encrypted\nvm autostart audio off\n/code 1\n");
   await program.line(/PAUSED approve-told/);
   await program.kill();
   const state = join(folder, "hypervisor");
