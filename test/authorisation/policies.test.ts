@@ -328,6 +328,12 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     /the entity type Network is not declared/,
   ],
   [
+    "a schema from before there was something",
+    "schema.cedarschema",
+    (text) => text.replace(/ {2}pinned: Bool,\n/, ""),
+    /schema\.cedarschema: the circumstances lack pinned\n {2}Declare them as/,
+  ],
+  [
     "an attribute that questions do not carry",
     "schema.cedarschema",
     (text) => text.replace("local: Bool,", "local: Bool, age: Long,"),
