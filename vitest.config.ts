@@ -6,6 +6,7 @@ const alone = [
   "test/jobs/!(approvals|vm-changes).test.ts",
   "test/executor/{cancel,crash,daemon,jumps,lab,pause}.test.ts",
   "test/executor/factors/terminal.test.ts",
+  "test/indexed-db/kill.test.ts",
   "test/programs/{check,reload}.test.ts",
 ];
 

@@ -16,7 +16,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const key = (): string => recipeKey([join(here, "synapse/fetch.sh")]);
 
 /** Of every account that is registered here without another. */
-const labPassword = "lab-password";
+export const labPassword = "lab-password";
 
 export const synapseFolder = (): string => join(cacheFolder, `synapse-${key()}`);
 

@@ -22,8 +22,8 @@ export type Venue = {
   /** Whether the network vouches that the sender's account is of the bot's own server; where absent it is not known. */
   readonly local?: boolean;
   /**
-   * The sender's cross-signing identity (its master key, base64 without padding), where the network proved that the message
-   * came from a device that it signed: in encrypted rooms only.
+   * The sender's cross-signing identity (its master key, base64 without padding), where the network proved that the
+   * message came from a device that it signed.
    */
   readonly identity?: string;
 };

@@ -75,6 +75,13 @@ const matrix = z.strictObject({
     .array(mxid)
     .default([])
     .meta({ description: "Who may invite the bot into rooms.", examples: ['["@zelie:example.org"]'] }),
+  trust: z
+    .enum(["any", "cross-signed"])
+    .default("any")
+    .meta({
+      description: "Whose devices are listened to in encrypted rooms: any, or those that their owners have signed.",
+      examples: ["cross-signed"],
+    }),
 });
 
 const fediverse = z.strictObject({

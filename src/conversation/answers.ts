@@ -14,10 +14,24 @@ import { print } from "./print.ts";
 import { nearest } from "./suggest.ts";
 import { expectation, usage } from "./usage.ts";
 
-/** The one thing that is ever sent in clear to an encrypted room. It quotes nothing; in both languages, since nothing was read. */
-export const encryptedRoomSentence =
-  "Je ne sais pas encore lire les salons chiffrés : écrivez-moi dans un salon non chiffré. " +
-  "I cannot read encrypted rooms yet: please write to me in a room that is not encrypted.";
+/** Why a message on Matrix is not taken, as the adapter alone knows it. */
+export type Untaken = "not-encrypted" | "no-key" | "withheld" | "unsigned";
+
+/** What is said of it. In both languages, since it is not known who reads; it quotes nothing. */
+export const untakenSentence: Readonly<Record<Untaken, string>> = {
+  "not-encrypted":
+    "Ce salon est chiffré, et ce message ne l’était pas : n’importe qui sur le serveur a pu l’écrire, je ne l’exécute donc pas. Écrivez-le avec un client qui chiffre. / " +
+    "This room is encrypted, and this message was not: anybody on the server could have written it, so I do not act on it. Write it with a client that encrypts.",
+  "no-key":
+    "Je ne peux pas encore lire ce message : sa clé ne m’est pas parvenue, et je viens de la demander à votre appareil. Dès qu’elle arrive, je m’en occupe ; si elle tarde, écrivez-moi de nouveau. / " +
+    "I cannot read this message yet: its key has not reached me, and I am asking your device for it. I will see to it as soon as the key comes; if that takes long, write to me again.",
+  withheld:
+    "Je ne peux pas lire ce message : votre appareil me refuse sa clé (le mien y est bloqué, ou vous n’écrivez qu’aux appareils vérifiés). Vérifiez ou débloquez mon appareil, puis écrivez-moi de nouveau. / " +
+    "I cannot read this message: your device refuses me its key (mine is blocked there, or you write to verified devices only). Verify or unblock my device, and write to me again.",
+  unsigned:
+    "Votre appareil n’est pas signé par votre identité Matrix, et je n’écoute que ceux qui le sont. Vérifiez-le depuis un autre de vos appareils, ou avec votre clé de récupération, puis écrivez-moi de nouveau. / " +
+    "Your device is not signed by your Matrix identity, and I listen only to those that are. Verify it from another of your devices, or with your recovery key, and write to me again.",
+};
 
 const of = (tone: Tone, ...blocks: readonly Block[]): Answer => ({ tone, blocks });
 

@@ -13,6 +13,7 @@ import type { Hypervisor } from "../hypervisor/port.ts";
 import { sshTransport } from "../hypervisor/ssh.ts";
 import type { Log } from "../log.ts";
 import { policiesFolder } from "./policies-folder.ts";
+import { encryptionFile } from "./store-file.ts";
 
 export type LiveOptions = { readonly config: string; readonly policies?: string };
 
@@ -34,10 +35,11 @@ export function tokensOf({ matrix, fediverse }: Config): string[] {
 }
 
 /** All but where it remembers. */
-export function matrixOf({ matrix }: Config, log: Log): Omit<MatrixOptions, "memory"> | undefined {
+export function matrixOf({ matrix, state }: Config, log: Log): Omit<MatrixOptions, "memory"> | undefined {
   if (matrix === undefined) return undefined;
-  const { homeserver, user, inviters, token } = matrix;
-  return { homeserver, user, inviters, accessToken: token.reveal(), log };
+  const { homeserver, user, inviters, trust, token } = matrix;
+  const encryption = { file: join(state, encryptionFile) };
+  return { homeserver, user, inviters, trust, encryption, accessToken: token.reveal(), log };
 }
 
 /** All but where it remembers. */

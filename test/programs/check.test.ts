@@ -133,14 +133,15 @@ describe.skipIf(missing !== undefined)(where, { timeout: 240_000 }, () => {
 
   test("Matrix: the token's own account, another's, one that is not taken, and nobody there", async () => {
     const answers = { "a-good-token": "@manchot:x.org", "another-one's": "@somebody:x.org" };
+    let device: string | undefined = "DEVICE";
+    let keys: object = {};
     const asked: string[] = [];
     const homeserver = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       const user = Object.entries(answers).find(([one]) => request.headers.authorization === `Bearer ${one}`)?.[1];
       response.writeHead(user === undefined ? 401 : 200, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify(user === undefined ? { errcode: "M_UNKNOWN_TOKEN", error: "no" } : { user_id: user }),
-      );
+      const answer = request.url?.endsWith("/keys/query") === true ? keys : { user_id: user, device_id: device };
+      response.end(JSON.stringify(user === undefined ? { errcode: "M_UNKNOWN_TOKEN", error: "no" } : answer));
     });
     await new Promise<void>((resolve) => homeserver.listen(0, "127.0.0.1", resolve));
     const address = homeserver.address();
@@ -164,7 +165,31 @@ describe.skipIf(missing !== undefined)(where, { timeout: 240_000 }, () => {
       expect(await withToken("one-of-yesterday")).toMatch(
         /^FAILS {2}Matrix: .*does not accept the access token.*\n {7}mend: log the bot's account in anew/,
       );
-      expect([...new Set(asked)]).toEqual(["GET /_matrix/client/v3/account/whoami"]);
+      expect([...new Set(asked)]).toEqual([
+        "GET /_matrix/client/v3/account/whoami",
+        "POST /_matrix/client/v3/keys/query",
+      ]);
+
+      const encryption = async (): Promise<string> => {
+        const { findings } = await check();
+        return findings.find((one) => /^\S+ +Matrix, encryption/.test(one)) ?? "";
+      };
+      live.env.MANCHOT_MATRIX_TOKEN = "a-good-token";
+      expect(await encryption()).toMatch(/^note .*starts for the first time.*\n {7}mend: Run `manchot enrol matrix`/);
+      const mine = (signatures: object) => ({
+        device_keys: { "@manchot:x.org": { DEVICE: { keys: { "ed25519:DEVICE": "K" }, signatures } } },
+        self_signing_keys: { "@manchot:x.org": { keys: { "ed25519:SELF": "SELF" } } },
+      });
+      keys = mine({ "@manchot:x.org": { "ed25519:DEVICE": "s" } });
+      expect(await encryption()).toMatch(/^FAILS .*matrix-encryption\.sqlite is not there.*\n {7}mend: .*enrol matrix/);
+      mkdirSync(join(live.folder, "state"), { recursive: true });
+      writeFileSync(join(live.folder, "state/matrix-encryption.sqlite"), "");
+      expect(await encryption()).toMatch(/^note .*has not signed this device/);
+      keys = mine({ "@manchot:x.org": { "ed25519:DEVICE": "s", "ed25519:SELF": "s" } });
+      expect(await encryption()).toMatch(/^ok /);
+      device = undefined;
+      expect(await encryption()).toMatch(/^FAILS .*is not that of a device/);
+      device = "DEVICE";
       homeserver.close();
       homeserver.closeAllConnections();
       expect(await withToken("a-good-token")).toMatch(

@@ -6,7 +6,7 @@
 import { LogService, MatrixClient, MatrixError } from "matrix-bot-sdk";
 import { z } from "zod";
 import type { Log } from "../../log.ts";
-import { type Batch, batchOf, type MatrixEvent, pageOf } from "./events.ts";
+import { type Batch, batchOf, eventOf, type MatrixEvent, pageOf } from "./events.ts";
 import { StrangeAnswer } from "./failure.ts";
 import { type Ask, createHttp, type Http } from "./http.ts";
 
@@ -41,12 +41,19 @@ const syncFilter = {
 
 const q = encodeURIComponent;
 const roomPath = (room: string): string => `/_matrix/client/v3/rooms/${q(room)}`;
-const whoamiSchema = z.looseObject({ user_id: z.string().regex(/^@[^:]+:.+$/u) });
+const whoamiSchema = z.looseObject({
+  user_id: z.string().regex(/^@[^:]+:.+$/u),
+  device_id: z.string().min(1).max(255).optional(),
+});
+/** Whose token it is. `device`: absent for tokens that are no device's, which cannot encrypt. */
+export type Account = { readonly user: string; readonly device: string | undefined };
 const sentSchema = z.looseObject({ event_id: z.string().min(1) });
 const uploadedSchema = z.looseObject({ content_uri: z.string().regex(/^mxc:\/\/[^/\s]+\/[A-Za-z0-9_-]+$/u) });
 const membersSchema = z.looseObject({
   chunk: z.array(z.looseObject({ state_key: z.string(), content: z.looseObject({ membership: z.string() }) })),
 });
+
+export type Company = { readonly joined: readonly string[]; readonly invited: readonly string[] };
 
 export class HardenedClient extends MatrixClient {
   readonly #http: Http;
@@ -95,9 +102,10 @@ export class HardenedClient extends MatrixClient {
     throw new MatrixError({ errcode: told?.errcode ?? "M_LIMIT_EXCEEDED", error, retry_after_ms }, reply.status);
   }
 
-  /** The account that the token belongs to. */
-  async account(): Promise<string> {
-    return whoamiSchema.parse(await this.doRequest("GET", "/_matrix/client/v3/account/whoami")).user_id;
+  /** The account and the device that the token belongs to. */
+  async account(): Promise<Account> {
+    const { user_id, device_id } = whoamiSchema.parse(await this.doRequest("GET", "/_matrix/client/v3/account/whoami"));
+    return { user: user_id, device: device_id };
   }
 
   /** What is new since the token; `waitMs`: how long to wait for something. */
@@ -119,15 +127,24 @@ export class HardenedClient extends MatrixClient {
     return pageOf(await this.doRequest("GET", `${roomPath(room)}/messages`, query));
   }
 
-  /** Posts a message once per key, however often it is called. Its event id. */
-  async post(room: string, key: string, content: object): Promise<string> {
-    return sentSchema.parse(
-      await this.doRequest("PUT", `${roomPath(room)}/send/m.room.message/${q(key)}`, undefined, content),
-    ).event_id;
+  /** Makes an event once per key, however often it is called; in clear, unless its content was encrypted. Its event id. */
+  async send(room: string, type: string, key: string, content: object): Promise<string> {
+    const path = `${roomPath(room)}/send/${q(type)}/${q(key)}`;
+    return sentSchema.parse(await this.doRequest("PUT", path, undefined, content)).event_id;
+  }
+
+  /** One event of a room; undefined where the homeserver does not show it (any more). */
+  async event(room: string, id: string): Promise<MatrixEvent | undefined> {
+    try {
+      return eventOf(await this.doRequest("GET", `${roomPath(room)}/event/${q(id)}`));
+    } catch (fault) {
+      if (fault instanceof MatrixError && (fault.statusCode === 404 || fault.statusCode === 403)) return undefined;
+      throw fault;
+    }
   }
 
   /** Hands a file over; its `mxc:` address, which is a new one each time. Whoever knows it can read the file. */
-  async upload(bytes: Buffer, type: string, name: string): Promise<string> {
+  async upload(bytes: Buffer, type: string, name?: string): Promise<string> {
     const path = "/_matrix/media/v3/upload";
     const { requestMs: timeoutMs } = this.#timing;
     const body = { type, bytes };
@@ -147,14 +164,14 @@ export class HardenedClient extends MatrixClient {
     }
   }
 
-  /** All who are in the room or may come in at once: joined and invited. */
-  async company(room: string): Promise<readonly string[]> {
+  /** Who is in the room, and who may come in at once. */
+  async company(room: string): Promise<Company> {
     const { chunk } = membersSchema.parse(
       await this.doRequest("GET", `${roomPath(room)}/members`, { not_membership: "leave" }),
     );
-    return chunk
-      .filter(({ content }) => ["join", "invite"].includes(content.membership))
-      .map((member) => member.state_key);
+    const who = (membership: string): readonly string[] =>
+      chunk.filter(({ content }) => content.membership === membership).map((member) => member.state_key);
+    return { joined: who("join"), invited: who("invite") };
   }
 
   /** Cuts every request that is under way, and every connection. */

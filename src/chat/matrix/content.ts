@@ -6,8 +6,8 @@ import { plain } from "../../conversation/render/plain.ts";
 import type { Outgoing } from "../port.ts";
 import { split } from "./split.ts";
 
-/** An event may have 65 536 bytes; what the homeserver adds, and foreign servers after it, needs room. Bytes of JSON. */
-const mostBytes = 48 * 1024;
+/** An event may have 65 536 bytes. Encrypted it grows by a third, and what homeservers add needs room. Bytes of JSON. */
+const mostBytes = 44 * 1024;
 
 /** The words: one content, or several where they are too long for one event; only the first of them edits. */
 export function contentsOf(post: Outgoing): readonly object[] {
@@ -38,14 +38,17 @@ const message = (
   formatted_body: html(answer),
 });
 
+/** Where a picture that was handed over lies: in clear, or encrypted, with its key. */
+export type Place = { readonly url: string } | { readonly file: Readonly<Record<string, unknown>> };
+
 /** A picture that was handed over: it stands behind the words, and calls nobody. */
-export function pictureContent(post: Outgoing, picture: Picture, url: string): object {
+export function pictureContent(post: Outgoing, picture: Picture, place: Place): object {
   return {
     msgtype: "m.image",
     // Clients show it below the picture, since the file has a name of its own, and read it out in the picture's place.
     body: quiet(cleanLine(picture.alt)),
     filename: picture.name,
-    url,
+    ...place,
     info: {
       mimetype: "image/png",
       size: Buffer.byteLength(picture.png, "base64"),

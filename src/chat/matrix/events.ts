@@ -1,5 +1,6 @@
 /** What a homeserver sends, as far as it is read here. Each event stands for itself: a malformed one spoils no other. */
 import { z } from "zod";
+import type { DeviceNews } from "./encryption/encryption.ts";
 
 const id = z.string().min(1).max(255);
 
@@ -15,14 +16,22 @@ const eventSchema = z.looseObject({
 });
 export type MatrixEvent = z.infer<typeof eventSchema>;
 
+/** Undefined where it is no event. */
+export const eventOf = (one: unknown): MatrixEvent | undefined => eventSchema.safeParse(one).data;
+
 /** Those of a list that are events. */
 function eventsOf(list: readonly unknown[]): readonly MatrixEvent[] {
-  return list.flatMap((one) => eventSchema.safeParse(one).data ?? []);
+  return list.flatMap((one) => eventOf(one) ?? []);
 }
 
 const list = z.array(z.unknown());
+const names = z.array(z.string()).optional();
 const syncSchema = z.looseObject({
   next_batch: z.string().min(1),
+  to_device: z.looseObject({ events: list.optional() }).optional(),
+  device_lists: z.looseObject({ changed: names, left: names }).optional(),
+  device_one_time_keys_count: z.record(z.string(), z.number()).optional(),
+  device_unused_fallback_key_types: names,
   rooms: z
     .looseObject({
       join: z
@@ -59,6 +68,8 @@ export type RoomNews = {
 
 export type Batch = {
   readonly next: string;
+  /** What it says to this device alone. */
+  readonly device: DeviceNews;
   readonly joined: readonly RoomNews[];
   readonly invites: readonly { readonly room: string; readonly inviters: readonly string[] }[];
 };
@@ -75,7 +86,14 @@ export function batchOf(answer: unknown, self: string): Batch {
     room,
     inviters: invitersOf(invite_state?.events ?? [], self),
   }));
-  return { next: sync.next_batch, joined, invites };
+  const device: DeviceNews = {
+    toDevice: sync.to_device?.events ?? [],
+    changed: sync.device_lists?.changed ?? [],
+    left: sync.device_lists?.left ?? [],
+    oneTimeKeys: sync.device_one_time_keys_count ?? {},
+    unusedFallbackKeys: sync.device_unused_fallback_key_types,
+  };
+  return { next: sync.next_batch, device, joined, invites };
 }
 
 const stripped = z.looseObject({

@@ -14,8 +14,8 @@ export type Following = {
   readonly since: string | undefined;
   keep(token: string): void;
   news(since: string | undefined, waitMs?: number): Promise<Batch>;
-  /** Takes note of a batch as a whole, durably, before its events are taken one by one. */
-  note(batch: Batch): void;
+  /** Takes note of a batch as a whole, durably, before its events are taken one by one and the next is asked for. */
+  note(batch: Batch): Promise<void>;
   /** Does what an event asks for; where it rejects, it is called again with the same event. */
   take(room: string, event: MatrixEvent): Promise<void>;
   fill(gap: Extract<Task, { kind: "gap" }>): Promise<readonly MatrixEvent[]>;
@@ -50,7 +50,7 @@ export async function follow(parts: Following): Promise<void> {
         if (faults > 0) log.info({}, "the homeserver answers again");
         first = false;
         faults = 0;
-        parts.note(batch);
+        await parts.note(batch);
         left = [...left, ...(since === undefined ? [] : tasksOf(batch, since, parts.self))];
         since = batch.next;
       } else {

@@ -2,14 +2,29 @@
 import type { Log } from "../../log.ts";
 import type { AdapterMemory, Inbox } from "../port.ts";
 import type { HardenedClient } from "./client.ts";
-import { tellEncrypted } from "./encrypted-room.ts";
+import type { Decrypted } from "./encryption/decrypt.ts";
+import type { Encryption } from "./encryption/encryption.ts";
 import type { MatrixEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { follow } from "./follow.ts";
 import { createInvites } from "./invites.ts";
-import { read } from "./reading.ts";
+import type { Notices } from "./notices.ts";
+import { type Reading, read } from "./reading.ts";
+import { createReplays } from "./replays.ts";
 import type { Rooms } from "./rooms.ts";
 import { fillGap } from "./timeline.ts";
+import { createWaiting, type WaitingTiming } from "./waiting.ts";
+
+type Words = Extract<Decrypted, { kind: "clear" | "unsigned" }>;
+type Known = { readonly encrypted: boolean; readonly direct: boolean };
+type Handed = {
+  readonly room: string;
+  readonly event: MatrixEvent;
+  readonly reading: Extract<Reading, { kind: "words" }>;
+  readonly text: string;
+  readonly known: Known;
+  readonly identity?: string;
+};
 
 export type Listening = {
   /** Resolves once the first batch is through. */
@@ -21,6 +36,9 @@ export type Listening = {
 export function listen(parts: {
   readonly client: HardenedClient;
   readonly rooms: Rooms;
+  readonly encryption: Encryption;
+  readonly notices: Notices;
+  readonly waits: WaitingTiming;
   readonly memory: AdapterMemory;
   readonly inviters: readonly string[];
   readonly handles?: readonly string[];
@@ -30,23 +48,71 @@ export function listen(parts: {
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Listening {
-  const { client, rooms, memory, self, log, signal } = parts;
+  const { client, rooms, encryption, notices, memory, self, log, signal } = parts;
   const names = [...handlesOf(self), ...(parts.handles ?? [])];
   const invites = createInvites(parts);
+  const replays = createReplays(memory);
+  const waiting = createWaiting({ memory, notices, retry, timing: parts.waits, log, signal });
   // Of this account: with another one the bot has not been anywhere yet.
   const sinceKey = `since:${self}`;
 
   async function take(room: string, event: MatrixEvent): Promise<void> {
+    if (event.sender === self) return;
+    if (event.type === "m.room.encrypted" && event.state_key === undefined) return await takeEncrypted(room, event);
     const reading = read(event, self, names);
     if (reading.kind === "nothing") return;
-    const known = await about(room, event.sender, reading.kind === "words").catch(goneFrom(room, log));
+    const known = await about(room, event.sender).catch(goneFrom(room, log));
     if (known === undefined) return;
-    if (reading.kind === "encrypted" || known.encrypted) {
-      await tellEncrypted(room, client, memory, log);
-      return;
-    }
     const text = reading.addressed ?? (known.direct ? reading.plain : undefined);
     if (text === undefined) return;
+    // Whoever runs the homeserver could have written it.
+    if (known.encrypted)
+      return await notices.tell("not-encrypted", { room, event: event.event_id, sender: event.sender });
+    hand({ room, event, reading, text, known });
+  }
+
+  async function takeEncrypted(room: string, event: MatrixEvent): Promise<void> {
+    if (event.unsigned?.redacted_because !== undefined) return;
+    const { event_id: id, sender } = event;
+    const decrypted = await encryption.decrypt(room, event);
+    const told = { room, event: id, sender };
+    if (decrypted.kind === "missing") return waiting.keep(told, decrypted.session);
+    if (decrypted.kind === "unreadable") {
+      log.warn({ room, event: id, why: decrypted.why }, "an encrypted message cannot be read");
+    } else if (decrypted.kind === "withheld") {
+      log.warn({ room, event: id, why: decrypted.code }, "the key of a message is withheld");
+      await notices.tell("withheld", told);
+    } else await takeDecrypted(room, event, decrypted);
+    waiting.drop(id);
+  }
+
+  async function takeDecrypted(room: string, event: MatrixEvent, words: Words): Promise<void> {
+    const { event_id: id, sender } = event;
+    const reading = read({ ...event, type: words.type, content: words.content }, self, names);
+    if (reading.kind === "nothing") return;
+    const known = await about(room, sender).catch(goneFrom(room, log));
+    if (known === undefined) return;
+    const text = reading.addressed ?? (known.direct ? reading.plain : undefined);
+    if (text === undefined) return;
+    if (!known.encrypted) {
+      // The answer would have to go out in clear: no homeserver gets that by not showing what the room is.
+      log.warn({ room, event: id }, "an encrypted message in a room that is not encrypted is left alone");
+    } else if (words.kind === "unsigned") {
+      await notices.tell("unsigned", { room, event: id, sender });
+    } else if (replays.again(words, id)) {
+      log.warn({ room, event: id }, "an encrypted message was sent a second time, by somebody else than its writer");
+    } else
+      hand({
+        room,
+        event,
+        reading,
+        text,
+        known,
+        ...(words.identity === undefined ? {} : { identity: words.identity }),
+      });
+  }
+
+  function hand({ room, event, reading, text, known, identity }: Handed): void {
     if (signal.aborted) throw new Error("stopping");
     parts.inbox({
       network: "matrix",
@@ -56,8 +122,9 @@ export function listen(parts: {
         place: room,
         thread: reading.thread,
         direct: known.direct,
-        encrypted: false,
+        encrypted: known.encrypted,
         local: serverOf(event.sender) === serverOf(self),
+        ...(identity === undefined ? {} : { identity }),
       },
       account: event.sender,
       label: event.sender,
@@ -65,9 +132,13 @@ export function listen(parts: {
       sentAt: event.origin_server_ts,
     });
   }
-  async function about(room: string, sender: string, words: boolean) {
-    const encrypted = await rooms.encrypted(room);
-    return { encrypted, direct: words && !encrypted && (await rooms.direct(room, sender)) };
+  async function retry(room: string, id: string): Promise<void> {
+    const event = await client.event(room, id);
+    if (event === undefined) waiting.drop(id);
+    else await takeEncrypted(room, event);
+  }
+  async function about(room: string, sender: string): Promise<Known> {
+    return { encrypted: await rooms.encrypted(room), direct: await rooms.direct(room, sender) };
   }
   async function fill(gap: Parameters<typeof fillGap>[1]): Promise<readonly MatrixEvent[]> {
     const filled = await fillGap(client, gap, self).catch(goneFrom(gap.room, log));
@@ -82,14 +153,17 @@ export function listen(parts: {
 
   const { promise: ready, resolve: onReady } = Promise.withResolvers<void>();
   invites.resume();
+  encryption.onSessions(waiting.heard);
+  waiting.resume();
   const following = follow({
     self,
     since: memory.read(sinceKey),
     keep: (token) => memory.write(sinceKey, token),
     news: (since, waitMs) => client.news(since, self, waitMs),
-    note(batch) {
+    async note(batch) {
       for (const news of batch.joined) rooms.changed(news);
       invites.take(batch);
+      await encryption.receive(batch.device);
     },
     take,
     fill,
@@ -97,7 +171,8 @@ export function listen(parts: {
     log,
     signal,
   });
-  return { ready, ended: following.then(() => invites.idle()) };
+  const idle = async (): Promise<void> => void (await Promise.all([invites.idle(), waiting.idle()]));
+  return { ready, ended: following.then(idle) };
 }
 
 /** Where the homeserver refuses to say, the bot is not in the room any more: it could not answer there either. */

@@ -6,7 +6,6 @@ import { leadingPill } from "./pill.ts";
 
 export type Reading =
   | { readonly kind: "nothing"; readonly why: string }
-  | { readonly kind: "encrypted" }
   | {
       readonly kind: "words";
       /** What follows the mention; undefined where none leads the text. */
@@ -25,7 +24,6 @@ export function read(event: MatrixEvent, self: string, handles: readonly string[
   if (sender === self) return nothing("own");
   if (event.state_key !== undefined) return nothing("state");
   if (event.unsigned?.redacted_because !== undefined) return nothing("redacted");
-  if (type === "m.room.encrypted") return { kind: "encrypted" };
   if (type !== "m.room.message") return nothing("no message");
   const relation = recordOf(content["m.relates_to"]);
   if (relation?.rel_type === "m.replace" || content["m.new_content"] !== undefined) return nothing("an edit");

@@ -1,6 +1,7 @@
 /** What must be known of a room before anything is read or said there. What cannot be known is never guessed. */
 import type { AdapterMemory } from "../port.ts";
 import type { HardenedClient } from "./client.ts";
+import type { Audience } from "./encryption/share.ts";
 import type { RoomNews } from "./events.ts";
 
 export interface Rooms {
@@ -8,6 +9,8 @@ export interface Rooms {
   encrypted(room: string): Promise<boolean>;
   /** The same, asked anew: before something is said in clear. */
   encryptedNow(room: string): Promise<boolean>;
+  /** For whom something is to be encrypted, asked anew. */
+  audience(room: string): Promise<Audience>;
   /** Whether only this account and the bot can read it. */
   direct(room: string, account: string): Promise<boolean>;
   /** The same, asked anew: before something is said that only they may read. */
@@ -37,12 +40,22 @@ export function createRooms(client: HardenedClient, memory: AdapterMemory, self:
   }
   /** Everybody in a room that nobody else can walk into or read from outside; undefined where somebody could. */
   async function companyOf(room: string): Promise<readonly string[] | undefined> {
-    const company = await client.company(room);
+    const { joined, invited } = await client.company(room);
+    const company = [...joined, ...invited];
     if (company.length !== 2) return undefined;
     const rule = (await client.state(room, "m.room.join_rules"))?.join_rule ?? "invite";
     const visibility = (await client.state(room, "m.room.history_visibility"))?.history_visibility;
     const shut = ["invite", "knock", "private"].includes(String(rule)) && visibility !== "world_readable";
     return shut ? company : undefined;
+  }
+  async function audience(room: string): Promise<Audience> {
+    const settings = await client.state(room, "m.room.encryption");
+    const { history_visibility = "shared" } = (await client.state(room, "m.room.history_visibility")) ?? {};
+    const { joined, invited } = await client.company(room);
+    const historyVisibility = String(history_visibility);
+    // The invited may read from their invitation on, except where only who has joined may.
+    const people = historyVisibility === "joined" ? joined : [...joined, ...invited];
+    return { settings, people, historyVisibility };
   }
   async function direct(room: string, account: string): Promise<boolean> {
     if (!closed.has(room)) closed.set(room, await companyOf(room));
@@ -52,6 +65,7 @@ export function createRooms(client: HardenedClient, memory: AdapterMemory, self:
   return {
     encrypted: async (room) => !clear.has(room) && (await encryptedNow(room)),
     encryptedNow,
+    audience,
     direct,
     directNow(room, account) {
       closed.delete(room);

@@ -1,10 +1,10 @@
 /** The first question to a homeserver: whose token this is. Its failures are told to whoever starts the bot, with the mend. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../log.ts";
-import type { HardenedClient } from "./client.ts";
+import type { Account, HardenedClient } from "./client.ts";
 import { type Failure, failureOf, waitAfter } from "./failure.ts";
 
-/** The bot's own Matrix ID. Asks again until `startMs` have passed where nobody answers. */
+/** The bot's own account and device. Asks again until `startMs` have passed where nobody answers. */
 export async function whoAmI(
   client: HardenedClient,
   given: {
@@ -14,15 +14,15 @@ export async function whoAmI(
     readonly startMs: number;
     readonly signal: AbortSignal;
   },
-): Promise<string> {
+): Promise<Account> {
   const { homeserver, user, signal } = given;
   const until = Date.now() + given.startMs;
   for (let tries = 0; ; tries++) {
     try {
-      const self = await client.account();
-      if (user === undefined || user === self) return self;
+      const account = await client.account();
+      if (user === undefined || user === account.user) return account;
       throw new WrongAccount(
-        `the token belongs to ${self}, and the configuration says ${user}. To resolve, log ${user} in and put its token in place, or correct \`matrix.user\`.`,
+        `the token belongs to ${account.user}, and the configuration says ${user}. To resolve, log ${user} in and put its token in place, or correct \`matrix.user\`.`,
       );
     } catch (fault) {
       if (fault instanceof WrongAccount) throw fault;

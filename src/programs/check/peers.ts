@@ -1,7 +1,7 @@
 /** Whether the networks and the executor answer, and take the bot for who it is: by the first questions of `serve` itself. */
 import { readFileSync } from "node:fs";
 import { probeFediverse } from "../../chat/fediverse/probe.ts";
-import { probeMatrix } from "../../chat/matrix/probe.ts";
+import { type Probed, probeMatrix } from "../../chat/matrix/probe.ts";
 import type { Config } from "../../config/load.ts";
 import type { Unavailable } from "../../hypervisor/port.ts";
 import { privateKeyTrouble } from "../../hypervisor/private-key.ts";
@@ -14,19 +14,57 @@ export async function networkFindings(config: Config): Promise<Finding[]> {
   const matrix = matrixOf(config, warned.log);
   const fediverse = fediverseOf(config, warned.log);
   const found = await Promise.all([
-    ...(matrix === undefined ? [] : [asked("Matrix", probeMatrix(matrix))]),
-    ...(fediverse === undefined ? [] : [asked("the Fediverse", probeFediverse(fediverse))]),
+    ...(matrix === undefined ? [] : [asked("Matrix", matrixFindings(matrix))]),
+    ...(fediverse === undefined ? [] : [asked("the Fediverse", fediverseFindings(fediverse))]),
   ]);
-  return [...found, ...warned.notes("the networks")];
+  return [...found.flat(), ...warned.notes("the networks")];
 }
 
-async function asked(network: string, probe: Promise<string>): Promise<Finding> {
+async function asked(network: string, probe: Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
-    return well(`${network}: the token is that of ${await probe}`);
+    return await probe;
   } catch (fault) {
     // Their words hold what to do: "… To resolve, …".
     const [trouble = "", mend = "See the bot's log."] = faultOf(fault).fault.split(" To resolve, ");
-    return fails(network, trouble.replace(/\.$/, ""), mend);
+    return [fails(network, trouble.replace(/\.$/, ""), mend)];
+  }
+}
+
+async function fediverseFindings(given: Parameters<typeof probeFediverse>[0]): Promise<readonly Finding[]> {
+  return [well(`the Fediverse: the token is that of ${await probeFediverse(given)}`)];
+}
+
+async function matrixFindings(given: Parameters<typeof probeMatrix>[0]): Promise<readonly Finding[]> {
+  const { user, encryption } = await probeMatrix(given);
+  return [well(`Matrix: the token is that of ${user}`), encryptionFinding(encryption, given.encryption.file)];
+}
+
+function encryptionFinding(state: Probed["encryption"], file: string): Finding {
+  const what = "Matrix, encryption";
+  const enrol = "Run `manchot enrol matrix`";
+  switch (state) {
+    case "well":
+      return well(`${what}: the bot's device has keys, which its account's identity signed`);
+    case "not-begun":
+      return note(
+        what,
+        "this device's keys are made when the bot starts for the first time, without a recovery key",
+        `${enrol} before, and it gets one.`,
+      );
+    case "unsigned":
+      return note(
+        what,
+        "the account's identity has not signed this device, and many clients leave out such devices",
+        `${enrol}: it signs.`,
+      );
+    case "store-lost":
+      return fails(
+        what,
+        `the homeserver has keys of this device, and ${file} is not there`,
+        `${enrol}: it makes a new device, with the recovery key. Never put an older copy in that file's place.`,
+      );
+    case "no-device":
+      return fails(what, "the access token is not that of a device, and only a device can encrypt", `${enrol}.`);
   }
 }
 

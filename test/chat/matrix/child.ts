@@ -2,12 +2,13 @@
 import { writeSync } from "node:fs";
 import { matrixNetwork } from "../../../src/chat/matrix/network.ts";
 
-const { HOMESERVER = "", TOKEN = "", SINCE_KEY = "", SINCE = "" } = process.env;
+const { HOMESERVER = "", TOKEN = "", SINCE_KEY = "", SINCE = "", STORE = "" } = process.env;
 const quiet = (): void => undefined;
 const adapter = matrixNetwork({
   homeserver: HOMESERVER,
   accessToken: TOKEN,
   inviters: [],
+  encryption: { file: STORE },
   memory: {
     read: (key) => (key === SINCE_KEY ? SINCE : undefined),
     write: (key, value) => void writeSync(1, `kept ${key} ${value}\n`),

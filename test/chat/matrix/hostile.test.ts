@@ -14,6 +14,13 @@ afterEach(async () => {
   server?.close();
 });
 
+/** Whose token it is, and that its keys are taken: as every homeserver says it. */
+function known(path: string): object | undefined {
+  if (path.endsWith("/whoami")) return { user_id: self, device_id: "DEVICE" };
+  if (path.endsWith("/keys/upload")) return { one_time_key_counts: { signed_curve25519: 50 } };
+  return /\/(keys|room_keys|account_data)\//.test(path) ? {} : undefined;
+}
+
 type Answers = (path: string, query: URLSearchParams, answer: ServerResponse) => unknown;
 
 /** An adapter that was there before, before a server that answers as told; what gives undefined has answered itself. */
@@ -21,7 +28,7 @@ async function before(answers: Answers) {
   server = createServer((asked, answer) => {
     asked.resume();
     const { pathname, searchParams } = new URL(asked.url ?? "", "http://x");
-    const told = pathname.endsWith("/whoami") ? { user_id: self } : answers(pathname, searchParams, answer);
+    const told = known(pathname) ?? answers(pathname, searchParams, answer);
     if (told !== undefined) answer.end(JSON.stringify(told));
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));

@@ -1,5 +1,5 @@
 /** A proxy on the loopback interface before a homeserver: it breaks what a test tells it to break. */
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
@@ -18,6 +18,10 @@ export type FaultyProxy = {
   fault: (method: string, path: string) => Fault;
   /** Awaited before a request is passed on. */
   before?: (method: string, path: string) => Promise<void>;
+  /** Called when a request is over, answered or cut. */
+  after?: (method: string, path: string) => void;
+  /** What to give in the place of the homeserver's answer of status 200, which is JSON: the answer itself, or another. */
+  rewrite?: (method: string, path: string, answer: unknown) => unknown;
   /** Method and path of every request so far. */
   readonly seen: string[];
   close(): Promise<void>;
@@ -48,12 +52,24 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
             got.on("end", () => asked.socket.resetAndDestroy());
             return;
           }
+          const { rewrite } = proxy;
           answer.writeHead(got.statusCode ?? 502, { "content-type": "application/json" });
-          got.pipe(answer);
+          if (rewrite === undefined || got.statusCode !== 200 || !isJson(got)) {
+            got.pipe(answer);
+            return;
+          }
+          const parts: Buffer[] = [];
+          got.on("data", (part: Buffer) => parts.push(part));
+          got.on("end", () =>
+            answer.end(JSON.stringify(rewrite(method, path, JSON.parse(Buffer.concat(parts).toString())))),
+          );
         },
       );
       onward.on("error", () => asked.socket.destroy());
-      answer.once("close", () => onward.destroy());
+      answer.once("close", () => {
+        onward.destroy();
+        proxy.after?.(method, path);
+      });
       onward.end(Buffer.concat(chunks));
     });
   });
@@ -69,3 +85,6 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   };
   return proxy;
 }
+
+const isJson = ({ headers }: IncomingMessage): boolean =>
+  headers["content-type"]?.startsWith("application/json") === true;

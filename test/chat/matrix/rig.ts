@@ -1,5 +1,7 @@
 /** A bot's adapter on a real homeserver, what reached its inbox, and what it logged. */
-
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type MatrixOptions, matrixNetwork } from "../../../src/chat/matrix/network.ts";
 import type { AdapterMemory, ChatNetwork, Inbox, Incoming, Outgoing } from "../../../src/chat/port.ts";
 import { keepSecret, testLog } from "../../rig/logs.ts";
@@ -11,20 +13,33 @@ export type Rig = {
   readonly texts: () => readonly string[];
 };
 
-/** What outlives a run of the adapter. */
-export function createMemory(): AdapterMemory & { readonly kept: Map<string, string> } {
+/** What outlives a run of the adapter: what it remembers, and the store of its device's keys. */
+export type Memory = AdapterMemory & {
+  readonly kept: Map<string, string>;
+  readonly encryption: { readonly file: string };
+};
+
+export function createMemory(): Memory {
   const kept = new Map<string, string>();
-  return { kept, read: (key) => kept.get(key), write: (key, value) => void kept.set(key, value) };
+  const folder = mkdtempSync(join(tmpdir(), "manchot-matrix-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "encryption.sqlite");
+  return { kept, encryption: { file }, read: (key) => kept.get(key), write: (key, value) => void kept.set(key, value) };
 }
 
 /** `inbox`: called before the message is kept; where it throws, the message is not. */
 export function createRig(
-  options: Omit<MatrixOptions, "log">,
+  options: Omit<MatrixOptions, "log" | "encryption" | "memory"> & { readonly memory: Memory },
   inbox: Inbox = () => undefined,
 ): Rig & { start(): Promise<void> } {
   const received: Incoming[] = [];
   const log: string[] = [];
-  const adapter = matrixNetwork({ ...options, accessToken: keepSecret(options.accessToken), log: testLog(log) });
+  const adapter = matrixNetwork({
+    ...options,
+    encryption: options.memory.encryption,
+    accessToken: keepSecret(options.accessToken),
+    log: testLog(log),
+  });
   return {
     adapter,
     inbox: received,

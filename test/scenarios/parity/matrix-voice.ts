@@ -21,13 +21,15 @@ export async function matrixVoice(log: Log): Promise<Voice> {
     return found;
   };
   const accounts = Object.fromEntries(speakers.map((speaker) => [speaker, of(speaker).client.userId]));
+  const memory = createMemory();
   return {
     network: "matrix",
     chat: matrixNetwork({
       homeserver: synapse.url,
       accessToken: bot.accessToken,
       inviters: Object.values(accounts),
-      memory: createMemory(),
+      memory,
+      encryption: memory.encryption,
       log,
     }),
     accounts: accounts as Record<Speaker, string>,

@@ -1,0 +1,51 @@
+/** What the adapter says by itself, where a message cannot be taken: fixed sentences that quote nothing and call nobody. */
+import { createHash } from "node:crypto";
+import { type Untaken, untakenSentence } from "../../conversation/answers.ts";
+import type { Log } from "../../log.ts";
+import { failureOf } from "./failure.ts";
+import type { Voice } from "./voice.ts";
+
+export type About = { readonly room: string; readonly event: string; readonly sender: string };
+
+export interface Notices {
+  /**
+   * Says it below the message: at most once in a while to the same person in the same room, however much they, or a
+   * homeserver in their name, send. Rejects where it is not known whether it was said: then it must be called again.
+   */
+  tell(what: Untaken, about: About): Promise<void>;
+}
+
+const againMs = 10 * 60_000;
+
+export function createNotices(voice: Voice, log: Log, now: () => number = Date.now): Notices {
+  const told = new Map<string, number>();
+  return {
+    async tell(what, { room, event, sender }) {
+      const whom = JSON.stringify([what, room, sender]);
+      const at = now();
+      for (const [key, since] of told) if (at - since >= againMs) told.delete(key);
+      if (told.has(whom)) return;
+      // The same key for the same message: after a crash behind the sending, the homeserver knows it as the same event.
+      const key = `manchot-${what}-${createHash("sha256").update(event).digest("hex").slice(0, 32)}`;
+      const content = {
+        msgtype: "m.notice",
+        body: untakenSentence[what],
+        "m.mentions": {},
+        "m.relates_to": {
+          rel_type: "m.thread",
+          event_id: event,
+          is_falling_back: true,
+          "m.in_reply_to": { event_id: event },
+        },
+      };
+      try {
+        await voice.send(room, key, await voice.prepare(room, "m.room.message", content, true));
+      } catch (fault) {
+        const failure = failureOf(fault);
+        if (failure.kind !== "refused") throw fault;
+        log.warn({ room, what, why: failure.why }, "this could not be told");
+      }
+      told.set(whom, at);
+    },
+  };
+}
