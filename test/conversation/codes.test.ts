@@ -131,6 +131,14 @@ describe("in an encrypted room", () => {
     expect(rig.bot.parts.store.find(1)?.state).toBe("planned");
   });
 
+  test("another one further down in the same message is burnt, while the first approves", async () => {
+    const { rig, code } = await start();
+    await rig.say("resume", from("omar", encrypted));
+    const words = `approve 1 ${code("omar")}\n${code("zelie")}`;
+    expect(await rig.say(words, from("omar", encrypted))).toContain("#1 is approved");
+    expect(records(rig, "burnt").length).toBe(1);
+  });
+
   test("whoever may not approve burns it", async () => {
     const { rig, code } = await start();
     await rig.say("resume", from("omar", encrypted));
