@@ -3,14 +3,15 @@
  * nothing with the bot; the cryptographic core below it (matrix-sdk-crypto in WebAssembly) is the one that the bot has, so a fault
  * of that core is not seen here. What lies on the server is read without either, by `matrix-client.ts`.
  */
+import "./encrypted-peer/silence.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RoomId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { ClientEvent, createClient, type MatrixEvent as SdkEvent, SyncState } from "matrix-js-sdk";
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
-import { logger } from "matrix-js-sdk/lib/logger.js";
 import { decryptAttachment, type EncryptedFile } from "./encrypted-peer/attachment.ts";
 import { insist, machineOf } from "./encrypted-peer/machine.ts";
 import { type SeenEvent, seen } from "./encrypted-peer/seen.ts";
+import { quiet, silent } from "./encrypted-peer/silence.ts";
 import { createTrust, type Trust } from "./encrypted-peer/trust.ts";
 import { createMatrixClient, type MatrixClient, type MatrixEvent } from "./matrix-client.ts";
 import type { Account } from "./synapse.ts";
@@ -48,13 +49,6 @@ export type EncryptedPeer = Plain &
     stop(): Promise<void>;
   };
 
-const quiet = (): void => undefined;
-// Parts of js-sdk write to this one, whichever logger its client is given. Not in its type, since it is not for users.
-const global = logger as unknown as { methodFactory: () => () => void; rebuild(): void };
-global.methodFactory = () => quiet;
-global.rebuild();
-const silent = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet, getChild: () => silent };
-
 /**
  * `strict`: sends keys to devices that their owners signed, and reads what these send, nobody else (MSC4153); otherwise all devices are
  * served, as Element did it before. `crossSign`: makes an identity of its own, which signs the device.
@@ -66,7 +60,18 @@ export async function startPeer(
 ): Promise<EncryptedPeer> {
   const { userId, deviceId, accessToken } = account;
   const plain = createMatrixClient(url, account);
-  const client = createClient({ baseUrl: url, userId, deviceId, accessToken, logger: silent });
+  const over = new AbortController();
+  // Nothing is answered after the end: js-sdk leaves some of its requests to themselves, and their failures to nobody.
+  const fetchFn: typeof fetch = (...asked) =>
+    new Promise((resolve, reject) => {
+      const unlessOver =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          if (!over.signal.aborted) settle(value);
+        };
+      fetch(...asked).then(unlessOver(resolve), unlessOver(reject));
+    });
+  const client = createClient({ baseUrl: url, userId, deviceId, accessToken, logger: silent, fetchFn });
   await client.initRustCrypto({ useIndexedDB: false });
   const crypto = insist(client.getCrypto(), "no cryptography");
   const machine = machineOf(crypto);
@@ -182,6 +187,7 @@ export async function startPeer(
     },
     rotate: (room) => crypto.forceDiscardSession(room),
     async stop() {
+      over.abort();
       client.stopClient();
     },
   };

@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
+import { losesCommits } from "./log.ts";
 import { Damaged, Refused } from "./refusal.ts";
-import { schema } from "./rows.ts";
+import { condemn, schema } from "./rows.ts";
 
 /** "MIDB" in ASCII, in the header of the file: another program's database is never touched. */
 const applicationId = 0x4d_49_44_42;
@@ -20,6 +21,11 @@ export function openFile(path: string): Sqlite.Database {
     // Before anything is read: then the lock is held from the first read until the end, and there is no -shm file.
     db.pragma("locking_mode = EXCLUSIVE");
     checkOurs(db);
+    if (losesCommits(`${path}-wal`)) {
+      // Closing it would make the loss look like a whole file.
+      condemn(db);
+      throw new Damaged("its write-ahead log is spoilt, and commits are lost");
+    }
     if (db.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
       throw new Refused("unwritable", "cannot have a write-ahead log. Put it on a local disk.");
     }

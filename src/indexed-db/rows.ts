@@ -17,6 +17,9 @@ export const schema = `
   INSERT INTO tally VALUES (1, 0, 0);
 `;
 
+/** No count of rows: from now on every opening finds the file damaged. */
+export const condemn = (db: Sqlite.Database): void => void db.exec("UPDATE tally SET count = -1");
+
 export type StoredRecord = { readonly store: number; readonly key: string; readonly value: Buffer };
 
 export type Change = {

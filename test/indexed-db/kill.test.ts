@@ -13,7 +13,7 @@ const worker = join(import.meta.dirname, "kill-worker.ts");
 test("killed again and again in the midst of writing, the file has what was complete", async () => {
   const file = freshFile();
   let told = -1;
-  for (let kill = 0; kill < 20; kill += 1) {
+  for (let kill = 0; kill < 12; kill += 1) {
     const program = startProgram([process.execPath, worker, file]);
     // Some before it is open: also a file that is being made.
     if (kill % 4 === 0) await after(randomInt(150, 400));

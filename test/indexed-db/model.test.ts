@@ -9,7 +9,8 @@ import type { Factory } from "../../src/indexed-db/fake.ts";
 import { temporaryFolder } from "./fixtures.ts";
 import type { IdbFactory } from "./idb.ts";
 import { factoryOf, mustOpen } from "./promises.ts";
-import { beginning, doStep, everythingIn, step } from "./steps.ts";
+import { beginning, step } from "./random.ts";
+import { doStep, everythingIn } from "./steps.ts";
 
 /**
  * The model. Where a transaction is undone, IndexedDB prescribes that key generators are too; fake-indexeddb forgets it
@@ -49,7 +50,7 @@ function newModel(): IdbFactory {
   return factory as unknown as IdbFactory;
 }
 
-test("what a file holds is what memory would hold, however it was closed", async () => {
+test("what a file holds is what memory would hold, however it was closed", { timeout: 180_000 }, async () => {
   const folder = temporaryFolder();
   let files = 0;
   const freshFile = (): string => {
@@ -84,6 +85,6 @@ test("what a file holds is what memory would hold, however it was closed", async
         db.close();
       }
     }),
-    { numRuns: Number(process.env.MANCHOT_RUNS ?? "120") },
+    { numRuns: 80 },
   );
 });

@@ -19,10 +19,15 @@ export type Memory = AdapterMemory & {
   readonly encryption: { readonly file: string };
 };
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export function createMemory(): Memory {
   const kept = new Map<string, string>();
   const folder = mkdtempSync(join(tmpdir(), "manchot-matrix-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   const file = join(folder, "encryption.sqlite");
   return { kept, encryption: { file }, read: (key) => kept.get(key), write: (key, value) => void kept.set(key, value) };
 }

@@ -15,7 +15,7 @@ const log = createLog("info", [TOKEN]);
 const loaded = loadPolicies("policies", { actions: commands.map(({ action }) => action), host: "sandbox" });
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
 const store = openStore(join(FOLDER, "manchot.sqlite"));
-const matrix: MatrixOptions & { readonly encryption: { readonly file: string } } = {
+const matrix: MatrixOptions = {
   homeserver: HOMESERVER,
   accessToken: TOKEN,
   inviters: [PERSON],

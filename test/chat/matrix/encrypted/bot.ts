@@ -1,35 +1,27 @@
 /** A bot's adapter with encryption on a real Synapse, and what outlives its runs: account, memory, and the store of its keys. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
 import { createMatrixClient, type MatrixClient, type MatrixEvent } from "../../../../lab/matrix-client.ts";
 import type { Account, Synapse } from "../../../../lab/synapse.ts";
-import type { MatrixOptions } from "../../../../src/chat/matrix/network.ts";
 import type { Incoming } from "../../../../src/chat/port.ts";
-import { createMemory, createRig, type Rig, until } from "../rig.ts";
+import { createMemory, createRig, type Memory, type Rig, until } from "../rig.ts";
 
-type Options = Partial<MatrixOptions> & {
-  readonly encryption?: { readonly file: string };
-  readonly trust?: "any" | "cross-signed";
-};
+type Options = Partial<Parameters<typeof createRig>[0]>;
 
 export type EncryptedBot = {
   readonly account: Account;
   readonly user: string;
   /** By which it is called in rooms of several. */
   readonly handle: string;
-  readonly memory: ReturnType<typeof createMemory>;
-  /** The store of its keys. */
-  readonly file: string;
+  /** With the store of its keys. */
+  readonly memory: Memory;
   /** The same account on plain HTTP. */
   readonly client: MatrixClient;
   /** Starts it; a run before must be stopped. */
   run(more?: Options): Promise<Rig>;
   /** A rig that is not started. */
   rig(more?: Options): ReturnType<typeof createRig>;
-  /** Stops what runs, and takes the store away. */
-  remove(): Promise<void>;
+  /** Stops all its runs. */
+  stop(): Promise<void>;
 };
 
 let number = 0;
@@ -41,22 +33,18 @@ export async function newBot(
 ): Promise<EncryptedBot> {
   const name = `manchot${++number}`;
   const account = await synapse.register(name);
-  const folder = mkdtempSync(join(tmpdir(), "manchot-encrypted-"));
-  const file = join(folder, "matrix-encryption.sqlite");
   const memory = createMemory();
   const running: Rig[] = [];
   const rig: EncryptedBot["rig"] = (more = {}) => {
-    const options: Options & Parameters<typeof createRig>[0] = {
+    const made = createRig({
       homeserver,
       accessToken: account.accessToken,
       user: account.userId,
       inviters,
       memory,
-      encryption: { file },
       timing: { longPollMs: 2000, requestMs: 5000, startMs: 20_000 },
       ...more,
-    };
-    const made = createRig(options);
+    });
     running.push(made);
     return made;
   };
@@ -65,7 +53,6 @@ export async function newBot(
     user: account.userId,
     handle: `@${name}`,
     memory,
-    file,
     client: createMatrixClient(synapse.url, account),
     rig,
     async run(more) {
@@ -73,10 +60,7 @@ export async function newBot(
       await made.start();
       return made;
     },
-    async remove() {
-      await Promise.all(running.map(({ adapter }) => adapter.stop()));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: async () => void (await Promise.all(running.map(({ adapter }) => adapter.stop()))),
   };
 }
 

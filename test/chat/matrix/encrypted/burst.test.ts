@@ -19,7 +19,7 @@ describe.skipIf(lab.missing)(lab.name("many messages in an encrypted room"), () 
     synapse = await startSynapse();
   });
   afterEach(async () => {
-    await bot.remove();
+    await bot.stop();
     await cast.leave();
   });
   afterAll(async () => {

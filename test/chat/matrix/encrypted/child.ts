@@ -3,7 +3,7 @@ import { type MatrixOptions, matrixNetwork } from "../../../../src/chat/matrix/n
 
 const { HOMESERVER = "", TOKEN = "", FILE = "" } = process.env;
 const quiet = (): void => undefined;
-const options: MatrixOptions & { readonly encryption: { readonly file: string } } = {
+const options: MatrixOptions = {
   homeserver: HOMESERVER,
   accessToken: TOKEN,
   inviters: [],

@@ -38,7 +38,7 @@ describe.skipIf(lab.missing)(lab.name("encrypted rooms"), () => {
       room = await roomWith(bot, zelie);
     });
     afterEach(async () => {
-      await bot.remove();
+      await bot.stop();
       await cast.leave();
     });
     const shown = async (sent: Delivery, body?: string) => {
@@ -161,8 +161,9 @@ describe.skipIf(lab.missing)(lab.name("encrypted rooms"), () => {
     test("the bot speaks first in a room where nobody has said anything, and is read", async () => {
       const message = await command(zelie, room, bot, rig, "help");
       const other = await roomWith(bot, zelie);
-      const venue = { ...message.venue, place: other, direct: false };
-      const sent = await rig.adapter.send(answerTo(message, "unasked", { venue }));
+      const thread = await zelie.plain.send(other, "org.example.note", {});
+      const venue = { ...message.venue, place: other, thread };
+      const sent = await rig.adapter.send(answerTo(message, "unasked", { venue, inReplyTo: thread }));
       expect(sent.kind).toBe("sent");
       const seen = await zelie.waitFor(other, ({ sender, body }) => sender === bot.user && body === "unasked");
       expect(seen).toMatchObject({ shield: "none", encrypted: true });

@@ -13,7 +13,7 @@ import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } fro
 import { holdKeys } from "./held-keys.ts";
 
 const lab = await labNeeds("synapse");
-const timing = { longPollMs: 1000, requestMs: 5000, startMs: 20_000 };
+const timing = { longPollMs: 1000, requestMs: 5000, startMs: 20_000, tellMs: 2000 };
 
 describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
   let synapse: Synapse;
@@ -36,7 +36,7 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
   });
   afterEach(async () => {
     delete proxy.rewrite;
-    await bot.remove();
+    await bot.stop();
     await cast.leave();
   });
   afterAll(async () => {
@@ -48,6 +48,8 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
   const sinceKey = (): string => `since:${bot.user}`;
 
   test("keys that come a little late hold nothing up: the commands run once, in order, and nothing is said", async () => {
+    await rig.adapter.stop();
+    rig = await bot.run({ timing: { ...timing, tellMs: 15_000 } });
     await command(zelie, room, bot, rig, "before");
     await zelie.rotate(room);
     const held = holdKeys(proxy);
@@ -194,12 +196,12 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
     async (_, damage) => {
       await command(zelie, room, bot, rig, "before");
       await rig.adapter.stop();
-      damage(bot.file);
-      const broken = readFileSync(bot.file);
+      damage(bot.memory.encryption.file);
+      const broken = readFileSync(bot.memory.encryption.file);
       const next = bot.rig({ timing });
-      await expect(next.start()).rejects.toThrow(/matrix-encryption\.sqlite.*To resolve/s);
+      await expect(next.start()).rejects.toThrow(/encryption\.sqlite.*To resolve/s);
       await next.adapter.stop();
-      expect(readFileSync(bot.file).equals(broken)).toBe(true);
+      expect(readFileSync(bot.memory.encryption.file).equals(broken)).toBe(true);
     },
   );
 
@@ -207,10 +209,10 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
     await command(zelie, room, bot, rig, "before");
     await rig.adapter.stop();
     const other = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
-    copyFileSync(bot.file, other.file);
+    copyFileSync(bot.memory.encryption.file, other.memory.encryption.file);
     const strange = other.rig({ timing });
     await expect(strange.start()).rejects.toThrow(/To resolve/);
-    await other.remove();
+    await other.stop();
 
     const name = bot.user.slice(1).split(":")[0] ?? "";
     const { accessToken } = await synapse.login(name);
@@ -221,7 +223,10 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
   test("a store that is gone although the device has published keys is refused, rather than replaced in silence", async () => {
     await command(zelie, room, bot, rig, "before");
     await rig.adapter.stop();
-    const gone = bot.rig({ timing, encryption: { file: `${bot.file}.elsewhere` } });
+    const gone = bot.rig({
+      timing,
+      memory: { ...bot.memory, encryption: { file: `${bot.memory.encryption.file}.elsewhere` } },
+    });
     await expect(gone.start()).rejects.toThrow(/To resolve/);
   });
 
@@ -231,7 +236,7 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
     const child = startProgram([process.execPath, fileURLToPath(new URL("./child.ts", import.meta.url))], {
       HOMESERVER: synapse.url,
       TOKEN: keepSecret(bot.account.accessToken),
-      FILE: bot.file,
+      FILE: bot.memory.encryption.file,
     });
     expect(await child.line(/^(refused|started)/)).toMatch(/^refused .*To resolve/);
     expect(await child.exited).toBe(0);

@@ -17,7 +17,7 @@ describe.skipIf(lab.missing)(lab.name("starts of a bot with encryption"), () => 
     synapse = await startSynapse();
   });
   afterEach(async () => {
-    await bot.remove();
+    await bot.stop();
     await cast.leave();
   });
   afterAll(async () => {
