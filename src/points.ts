@@ -18,7 +18,11 @@ export const points = [
   "posted", // the network has it, which is not written yet
   "delivered",
 ] as const;
-export type Point = (typeof points)[number];
+/** Of a message that approves. */
+export const approvalPoints = [
+  "approve-told", // the executor judged the factor, which is not written yet
+] as const;
+export type Point = (typeof points)[number] | (typeof approvalPoints)[number];
 
 const longestPauseMs = 120_000;
 

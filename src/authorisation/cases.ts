@@ -29,8 +29,16 @@ function lineSchema(schema: Schema) {
       direct: z.boolean().default(false),
       encrypted: z.boolean().default(false),
       local: z.boolean().default(false),
+      pinned: z.boolean().default(false),
+      verified: z.boolean().default(false),
       visibility: each(z.string()).optional(),
       place: z.string().default("a room"),
+    })
+    .refine((line) => !line.verified || (line.pinned && line.encrypted), {
+      error: "says `verified` where nothing can be",
+      params: {
+        mend: "Write `pinned: true` and `encrypted: true` beside it: there is no verified message without both.",
+      },
     })
     .refine((line) => (line.may === undefined) !== (line["may-not"] === undefined), {
       error: "needs either `may` or `may-not`",
@@ -67,15 +75,17 @@ export function checkCases(
 }
 
 function casesOf(line: z.output<ReturnType<typeof lineSchema>>, position: Position): Case[] {
-  const { direct, encrypted, local, place } = line;
+  const { direct, encrypted, local, pinned, verified, place } = line;
   const expected = { allowed: line.may !== undefined, because: line.because?.toSorted() };
   return line.who.flatMap((role) =>
     line.on.flatMap((network) =>
       (line.visibility ?? [undefined]).flatMap((visibility) =>
         (line.may ?? line["may-not"] ?? []).flatMap((action) =>
           line.to.map((resource) => {
-            const venue = venueOf({ network, place, direct, encrypted, local, visibility });
-            return { role, position, expected, question: { person: personOf(role), action, resource, venue } };
+            const trust = { pinned, verified };
+            const venue = venueOf({ network, place, direct, encrypted, local, visibility, ...trust });
+            const question = { person: personOf(role), action, resource, venue, trust };
+            return { role, position, expected, question };
           }),
         ),
       ),

@@ -59,6 +59,8 @@ export function authorisationBy(schema: Schema, rules: readonly Rule[], host: st
         encrypted,
         local: local === true,
         visibility: visibility ?? "",
+        pinned: question.trust.pinned,
+        verified: question.trust.verified,
       },
       entities: [
         entity(

@@ -12,7 +12,7 @@ export type Change =
   | { readonly kind: "role" | "no-role"; readonly role: string }
   | { readonly kind: "network"; readonly network: Network }
   | { readonly kind: "visibility"; readonly visibility: string }
-  | { readonly kind: "direct" | "encrypted" | "local"; readonly is: boolean }
+  | { readonly kind: "direct" | "encrypted" | "local" | "pinned" | "verified"; readonly is: boolean }
   | { readonly kind: "account" };
 
 /** Who asks, and where. */
@@ -38,12 +38,20 @@ export type Known = { readonly roles: readonly string[]; readonly networks: read
 
 /** `decide`: what the policies say to the command in question. */
 export function explain(asked: Asker, known: Known, decide: (asker: Asker) => Decision): Explanation {
-  const person = recognised(asked);
-  const decision = decide({ ...asked, person });
+  const { person, at } = asSeen(asked);
+  const decision = decide({ person, at });
   const changes = variationsOf(asked, known)
-    .map(({ change, asker }) => ({ change, decision: decide({ ...asker, person: recognised(asker) }) }))
+    .map(({ change, asker }) => ({ change, decision: decide(asSeen(asker)) }))
     .filter((other) => other.decision.allowed !== decision.allowed);
-  return { person, decision, through: decision.allowed ? rolesThrough(asked.at, person, decide) : [], changes };
+  return { person, decision, through: decision.allowed ? rolesThrough(at, person, decide) : [], changes };
+}
+
+/** As the bot sees them: identities are Matrix's alone, and nothing is pinned of a stranger. */
+function asSeen(asker: Asker): Asker {
+  const person = recognised(asker);
+  const { at } = asker;
+  if (person !== undefined && at.network === "matrix") return { person, at };
+  return { person, at: { ...at, pinned: false, verified: false } };
 }
 
 /** Whoever has no account pinned on a network is a stranger there, whoever they are. */
@@ -70,7 +78,9 @@ function variationsOf(asked: Asker, { roles, networks }: Known): { change: Chang
       ? [{ change: { kind: "account" } as const, asker: { person: pinned(person, at.network), at } }]
       : []),
     here({ kind: "direct", is: !at.direct }, { direct: !at.direct, ...usual }),
-    ...(at.network === "matrix" ? [here({ kind: "encrypted", is: !at.encrypted }, { encrypted: !at.encrypted })] : []),
+    ...(at.network === "matrix"
+      ? matrixVariations(at, recognised(asked) !== undefined).map(({ change, other }) => here(change, other))
+      : []),
     ...(at.network === "fediverse"
       ? [
           here({ kind: "local", is: !at.local }, { local: !at.local }),
@@ -81,7 +91,22 @@ function variationsOf(asked: Asker, { roles, networks }: Known): { change: Chang
       : []),
     ...networks
       .filter((network) => network !== at.network)
-      .map((network) => here({ kind: "network", network }, { network, ...usual })),
+      .map((network) => here({ kind: "network", network }, { network, verified: false, ...usual })),
+  ];
+}
+
+/** Only what is encrypted, and from an account whose identity is pinned, can be verified. */
+function matrixVariations({ encrypted, pinned, verified }: Circumstances, known: boolean) {
+  const one = (kind: "encrypted" | "pinned" | "verified", is: boolean, other: Partial<Circumstances>) => ({
+    change: { kind, is } as const,
+    other,
+  });
+  return [
+    one("encrypted", !encrypted, { encrypted: !encrypted, verified: false }),
+    ...(known ? [one("pinned", !pinned, { pinned: !pinned, verified: false })] : []),
+    ...(known && pinned
+      ? [one("verified", !verified, verified ? { verified: false } : { encrypted: true, verified: true })]
+      : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The one choke point: may this person do this, here? Default deny, explained. */
 import type { Venue } from "../chat/port.ts";
 import type { Person } from "../people/person.ts";
+import type { Trust } from "../people/trust.ts";
 
 export type Question = {
   /** Undefined: a stranger. */
@@ -10,6 +11,7 @@ export type Question = {
   /** What it is done to: a target's name as it was written, or `host`. */
   readonly resource: string;
   readonly venue: Venue;
+  readonly trust: Trust;
 };
 
 export type Decision =

@@ -18,6 +18,9 @@ export type Schema = {
 /** What this program asks Cedar about; a schema that lacks it would turn every question into a refusal. */
 const needed = ["Person", "Role", "Host", "Target", "Network"];
 
+/** What each question carries in its context, and Cedar therefore wants declared. */
+const carried = ["network", "place", "direct", "encrypted", "local", "pinned", "verified", "visibility"];
+
 export function readSchema(source: Source): { ok: true; schema: Schema } | { ok: false; problems: Problem[] } {
   const parsed = schemaToJsonWithResolvedTypes(source.text);
   if (parsed.type === "failure") {
@@ -46,6 +49,24 @@ export function readSchema(source: Source): { ok: true; schema: Schema } | { ok:
       problems.push(
         problem(`the action ${name} has no clear resource`, "Write either `resource: Host` or `resource: Target`."),
       );
+  }
+  const lacking = new Set(
+    Object.values(names.actions).flatMap(({ appliesTo }) => {
+      if ((appliesTo?.resourceTypes ?? []).length === 0) return [];
+      const context = appliesTo?.context;
+      // A record, or the name of one.
+      const type = names.commonTypes?.[String(context?.type)] ?? context;
+      const attributes = Object.keys((type as { attributes?: object } | undefined)?.attributes ?? {});
+      return carried.filter((name) => !attributes.includes(name));
+    }),
+  );
+  if (lacking.size > 0) {
+    problems.push(
+      problem(
+        `the circumstances lack ${[...lacking].join(", ")}`,
+        "Declare them as the policies do that come with Manchot: its questions carry them.",
+      ),
+    );
   }
   if (problems.length > 0) return { ok: false, problems };
   const changes = new Set(

@@ -182,7 +182,7 @@ export const configSchema = z
     }
     config.people.forEach(({ accounts }, index) => {
       accounts.matrix?.forEach((account, place) => {
-        if (account === matrix?.user) refuse(["people", index, "accounts", "matrix", place], ...itself);
+        if (account.split(" ")[0] === matrix?.user) refuse(["people", index, "accounts", "matrix", place], ...itself);
       });
       accounts.fediverse?.forEach((text, place) => {
         const parsed = parseFediverseAccount(text);

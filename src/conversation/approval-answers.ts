@@ -34,16 +34,29 @@ export function wantedOf(request: Request, history: readonly HistoryEntry[], wan
 /** What the texts call what the executor wants; `other` where this bot does not know those words. */
 export const kindOf = (wants: string): string => kinds.get(wants) ?? "other";
 
-/** Nothing is done yet: what it wants, the plan itself, and each way to say yes or no. */
-export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, request }: Context): Answer {
+/** What can be said in the place where the plan is shown. */
+export type Here = {
+  /** Whoever asked for it may approve from there. */
+  readonly approvals: boolean;
+  /** With a code, too. */
+  readonly codes: boolean;
+};
+
+/** Nothing is done yet: what it wants, the plan itself, and each way to say yes or no, the nearest first. */
+export function approvalAnswer(
+  { wants, plan, expires }: Wanted,
+  here: Here,
+  { say, moment, request }: Context,
+): Answer {
   const number = String(request);
   const kind = kindOf(wants);
+  // A code passes through the bot: it serves what can be taken back, and nothing else.
+  const code = kind === "factor" ? (here.codes ? "here" : "elsewhere") : "none";
   const ways = [
-    say("approval-sign", { request: number }),
+    ...(code === "here" ? [say("approval-code-here", { request: number })] : []),
+    say("approval-sign", { request: number, where: here.approvals ? "here" : "elsewhere" }),
     say("approval-host", { request: number }),
-    // A code passes through the bot: it serves what can be taken back, and nothing else.
-    ...(kind === "factor" ? [say("approval-code", { request: number })] : []),
-    say("approval-deny", { request: number }),
+    ...(code === "elsewhere" ? [say("approval-code", { request: number })] : []),
   ];
   const until = expires === undefined ? "none" : moment(expires * 1000);
   const blocks: readonly Block[] = [
@@ -51,7 +64,9 @@ export function approvalAnswer({ wants, plan, expires }: Wanted, { say, moment, 
     ...(plan === undefined
       ? [text(say("approval-plan-elsewhere", { request: number }))]
       : [{ kind: "code", text: plan.trimEnd() } as const]),
+    text(say("approval-ways")),
     { kind: "list", items: ways },
+    text(say("approval-deny", { request: number })),
   ];
   return { tone: "question", blocks };
 }

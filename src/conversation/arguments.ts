@@ -17,7 +17,7 @@ export type Parameter = {
   /** Further words that announce an option. */
   readonly also: readonly string[];
   readonly option: boolean;
-  /** `amount`: a number and its unit, which may stand apart. `text`: in quotes, or the rest of the line. */
+  /** `amount`: a number and its unit, or a code's two halves, which may stand apart. `text`: in quotes, or the rest of the line. */
   readonly takes: "word" | "words" | "amount" | "text" | "nothing";
   /** What it is for, where its kind does not say it: for help. */
   readonly hint: Both | undefined;
@@ -55,13 +55,14 @@ export const number = (name: Both, as?: As) =>
     print: (value) => `#${value}`,
   });
 
-/** What proves an approval: a signature in base64, in one piece; or what looks like a code, which is to be burnt. */
+/** What proves an approval: a signature in base64, in one piece; or a code, which is taken in few places, and burnt elsewhere. */
 export type Proof =
   | { readonly kind: "signature"; readonly signature: string }
   | { readonly kind: "code"; readonly code: string };
 
 const readProof = (said: string): Proof | undefined => {
-  if (/^[0-9]{6}$/u.test(said)) return { kind: "code", code: said };
+  // Phones show it in two groups of three.
+  if (/^[0-9]{3} ?[0-9]{3}$/u.test(said)) return { kind: "code", code: said.replace(" ", "") };
   // "SSHSIG", as every such signature begins. RSA's largest have about 2 800 letters, ed25519's and FIDO's under 500.
   return /^U1NIU0lH[A-Za-z0-9+/]{0,4000}={0,2}$/u.test(said) ? { kind: "signature", signature: said } : undefined;
 };
@@ -75,6 +76,7 @@ export const proof = (name: Both, as?: As) =>
     ]),
     {
       ...word("proof", name, as),
+      takes: "amount",
       read: readProof,
       print: (value) => {
         const said = value as Proof;

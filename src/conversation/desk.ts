@@ -3,11 +3,16 @@ import type { Person } from "../people/person.ts";
 import type { JournalEntry } from "../protocol/plan.ts";
 import type { HistoryEntry, Request, RequestState } from "../store/store.ts";
 import type { Answer, Block } from "./answer.ts";
+import type { Proof } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
-/** `none`: there is no such plan that waits, or this person may not see it. `answer`: the executor's or the line's refusal. */
+/**
+ * `none`: there is no such plan that waits, or this person may not see it; `more`: what became of the code. `answer`: the
+ * executor's or the line's refusal.
+ */
 export type ApproveOutcome =
-  | { readonly kind: "none" | "enough" }
+  | { readonly kind: "none"; readonly more: readonly Block[] }
+  | { readonly kind: "enough" }
   | { readonly kind: "more"; readonly wants: string; readonly given: readonly string[] }
   | { readonly kind: "answer"; readonly answer: Answer };
 
@@ -36,8 +41,10 @@ export interface Desk {
   journal(number: number): Promise<readonly JournalEntry[] | undefined>;
   /** The next page of the person's last long answer in this place, and how many blocks' rows remain after it. */
   more(): { readonly blocks: readonly Block[]; readonly left: number } | undefined;
-  /** Brings a signature (SSHSIG in base64) for a request's plan before the executor, as this person's. */
-  approve(number: number, signature: string): Promise<ApproveOutcome>;
+  /** Whether a code may be brought from here: see {@link takesCodes}. */
+  readonly takesCodes: boolean;
+  /** Brings a signature (SSHSIG in base64), or a code, for a request's plan before the executor, as this person's. */
+  approve(number: number, proof: Proof): Promise<ApproveOutcome>;
   /** Says no to a plan, or calls a change off. */
   end(number: number, how: "deny" | "cancel"): Promise<EndOutcome>;
   /** Spends a code that others could have read, said for this request; false where the executor could not be asked. */

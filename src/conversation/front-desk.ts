@@ -5,6 +5,8 @@ import type { Request, RequestState } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
 import { failureAnswer, unavailableAnswer } from "./answers.ts";
 import { notDoneAnswer } from "./approval-answers.ts";
+import { bringApproval } from "./approval-desk.ts";
+import { takesCodes } from "./codes.ts";
 import type { Context } from "./command.ts";
 import type { Desk } from "./desk.ts";
 import { contextOf, helpersOf, type Parts } from "./parts.ts";
@@ -48,23 +50,10 @@ export function frontDesk(parts: Parts, request: Request): Desk {
       return reply.ok ? reply.value : undefined;
     },
     more: () => parts.store.takePages(request.number, rowsPerPage, parts.now()),
-    approve: async (number, signature) => {
-      const asked = find(number);
-      const { operation, planHash } = asked ?? {};
-      if (person === undefined || asked?.state !== "planned" || operation === undefined || planHash === undefined)
-        return { kind: "none" };
-      const reply = await parts.hypervisor.approve(operation, planHash, person.id, armoured(signature));
-      if (!reply.ok) return { kind: "answer", answer: objection(reply, context) };
-      const { enough, wants, given } = reply.value;
-      parts.store.note(
-        number,
-        "approval-given",
-        { by: person.id, kind: "signature", run: request.number },
-        [],
-        parts.now(),
-      );
-      parts.wake(number);
-      return enough ? { kind: "enough" } : { kind: "more", wants, given: given.map((one) => one.person) };
+    takesCodes: takesCodes(parts, request),
+    approve: async (number, proof) => {
+      if (person === undefined) return { kind: "none", more: [] };
+      return await bringApproval(parts, request, person.id, find(number), proof);
     },
     end: async (number, how) => {
       const asked = find(number);
@@ -115,7 +104,3 @@ const objection = (
   context: Context,
 ): Answer =>
   "unavailable" in reply ? unavailableAnswer(reply.unavailable, context) : failureAnswer(reply.failure, context);
-
-/** As ssh-keygen writes it: people paste what stands between the two lines, in one piece. */
-const armoured = (base64: string): string =>
-  ["-----BEGIN SSH SIGNATURE-----", ...(base64.match(/.{1,70}/gu) ?? []), "-----END SSH SIGNATURE-----", ""].join("\n");

@@ -18,7 +18,7 @@ import {
   unreadableAnswer,
   wrongAnswer,
 } from "./answers.ts";
-import { codesIn } from "./codes.ts";
+import { broughtCode, burnCodes, noteCodes, type Tell, withCodes } from "./codes.ts";
 import type { AskCommand, ChangeCommand, Command, Context } from "./command.ts";
 import { frontDesk } from "./front-desk.ts";
 import { firstPage } from "./pages.ts";
@@ -30,8 +30,6 @@ import { who } from "./who.ts";
 /** How many messages of an account that belongs to nobody are answered within a minute. */
 const mostOfStranger = 6;
 const minuteMs = 60_000;
-/** How many codes of one message are looked at: nobody has a reason for more. */
-const mostCodes = 3;
 
 /** How many messages came from this account in the minute before this one: counted no further than is asked for. */
 function justBefore(parts: Parts, { network, account, number, receivedAt }: Request): number {
@@ -49,7 +47,7 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
     return settle(parts, request, { ...(saysSo ? { answer: tooManyAnswer(context) } : {}), event: "unanswered" });
   }
   const words = parse(request.text, parts.commands);
-  const codes = await burn(parts, request);
+  const codes = await burnCodes(parts, request, broughtCode(parts, request, words));
   const tell = withCodes(codes, context);
   switch (words.kind) {
     case "empty":
@@ -82,45 +80,6 @@ export async function handle(parts: Parts, request: Request): Promise<void> {
       return await carryOut(parts, request, words.command, words.given, context, tell);
     }
   }
-}
-
-/** What became of the codes in a message. `missed`: the executor did not spend them, so they may still be good. */
-type Codes = { readonly burnt: number; readonly missed: boolean };
-
-/**
- * A code that stands in a message was meant for an approval, and others could read it: it is spent, whatever becomes of the
- * message. Strangers have none.
- */
-async function burn(parts: Parts, request: Request): Promise<Codes> {
-  let burnt = 0;
-  if (who(parts.people, request) === undefined) return { burnt, missed: false };
-  for (const code of codesIn(request.text).slice(0, mostCodes)) {
-    const reply = await parts.hypervisor.burn(code);
-    // Each further one would wait as long for nothing, and the answer with it.
-    if (!reply.ok) return { burnt, missed: true };
-    burnt += reply.value.burnt;
-  }
-  return { burnt, missed: false };
-}
-
-type Tell = (answer: Answer) => Answer;
-
-/** Adds to an answer that a code was spent, where one was, or could not be. */
-function withCodes(codes: Codes, context: Context): Tell {
-  return (answer) => ({ ...answer, blocks: [...answer.blocks, ...codeBlocks(codes, context)] });
-}
-
-/** A change has its answer at its end, which may be hours away: what became of its codes is told before. */
-function noteCodes(parts: Parts, request: Request, codes: Codes, context: Context): void {
-  const blocks = codeBlocks(codes, context);
-  if (blocks.length === 0) return;
-  const post = { purpose: "final", answer: { tone: "problem", blocks }, language: context.language } as const;
-  parts.store.note(request.number, codes.missed ? "code-not-burnt" : "code-burnt", {}, [post], parts.now());
-}
-
-function codeBlocks({ burnt, missed }: Codes, { say }: Context) {
-  const texts = [...(burnt > 0 ? [say("code-burnt")] : []), ...(missed ? [say("code-not-burnt")] : [])];
-  return texts.map((text) => ({ kind: "text", text }) as const);
 }
 
 /** Answers the refusal, where it is one. */

@@ -5,6 +5,7 @@ import type { Hypervisor } from "../hypervisor/port.ts";
 import { contextFor } from "../languages/index.ts";
 import type { Log } from "../log.ts";
 import type { People } from "../people/person.ts";
+import { trustIn } from "../people/trust.ts";
 import type { Request, Store } from "../store/store.ts";
 import type { Say } from "./answer.ts";
 import type { Command, Context } from "./command.ts";
@@ -57,5 +58,7 @@ export function mayThey(
   command: Command,
   given: Readonly<Record<string, unknown>> | undefined,
 ): Decision {
-  return decisionOn(parts.authorisation, { person: who(parts.people, request), venue: request.venue }, command, given);
+  const person = who(parts.people, request);
+  const asker = { person, venue: request.venue, trust: trustIn(person, request) };
+  return decisionOn(parts.authorisation, asker, command, given);
 }

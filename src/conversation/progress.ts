@@ -1,4 +1,6 @@
 /** How a change that takes its time stands: what it does, or what it waits for, and for whom. */
+
+import { trustAtBest, trustIn } from "../people/trust.ts";
 import type { Operation } from "../protocol/plan.ts";
 import type { Request } from "../store/store.ts";
 import type { Answer, Say } from "./answer.ts";
@@ -116,6 +118,7 @@ function othersIn(
     action: "why",
     resource: "host",
     venue: request.venue,
+    trust: trustIn(reader, request),
   }).allowed;
   return waitingFor.map(({ request: number, person: id }) => {
     if (number === 0) return say("waiting-host");
@@ -136,6 +139,9 @@ function othersIn(
 /** Those whom the policies let resume, from where this was asked. */
 function resumersFor({ people, authorisation }: Parts, { venue }: Request): string[] {
   return people.all
-    .filter((person) => authorisation.decide({ person, action: "resume", resource: "host", venue }).allowed)
+    .filter((person) => {
+      const trust = trustAtBest(person, venue);
+      return authorisation.decide({ person, action: "resume", resource: "host", venue, trust }).allowed;
+    })
     .map(({ name }) => name);
 }

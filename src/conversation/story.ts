@@ -21,6 +21,7 @@ export const toldEvents = [
   ...progressStates.map((state) => `progress-${state}` as const),
   "expired",
   "approval-wanted",
+  "approval-brought",
   "approval-given",
   "code-burnt",
   "cancel-asked",

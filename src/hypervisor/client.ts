@@ -166,8 +166,7 @@ export function connectHypervisor(options: HypervisorOptions): Hypervisor {
     plan: (id, what, given, origin) => call("plan", { id, do: what, with: given, origin }, methods.plan.value),
     apply: (id, hash) => follow("apply", id, { id, hash }),
     watch: (id) => follow("watch", id, { id }),
-    approve: (id, hash, by, signature) =>
-      call("approve", { id, hash, by, factor: { kind: "signature", signature } }, methods.approve.value),
+    approve: (id, hash, by, factor) => call("approve", { id, hash, by, factor }, methods.approve.value),
     approvals: (id) => call("approvals", { id }, methods.approvals.value),
     deny: (id, by) => call("deny", { id, by }, methods.deny.value),
     cancel: (id, by) => call("cancel", { id, by }, methods.cancel.value),

@@ -11,14 +11,19 @@ export type Reply<T> =
   | { readonly ok: false; readonly failure: Failure }
   | { readonly ok: false; readonly unavailable: Unavailable };
 
+/** What can be brought through the bot: a code, or a signature (armoured SSHSIG). */
+export type ChatFactor =
+  | { readonly kind: "totp"; readonly code: string }
+  | { readonly kind: "signature"; readonly signature: string };
+
 export interface Hypervisor {
   readonly name: string;
   ask<N extends AskName>(what: N, given: AskWith<N>): Promise<Reply<AskValue<N>>>;
   plan<N extends ChangeName>(id: string, what: N, given: ChangeWith<N>, origin: Origin): Promise<Reply<Plan>>;
   apply(id: string, hash: string): Promise<Reply<Operation>>;
   watch(id: string): Promise<Reply<Operation>>;
-  /** Brings a person's signature (armoured SSHSIG) for a plan. What is enough is the executor's to say. */
-  approve(id: string, hash: string, by: string, signature: string): Promise<Reply<Approvals>>;
+  /** Brings a person's factor for a plan. What it is worth, and what is enough, is the executor's to say. */
+  approve(id: string, hash: string, by: string, factor: ChatFactor): Promise<Reply<Approvals>>;
   /** How far a plan's approvals have come. */
   approvals(id: string): Promise<Reply<Approvals>>;
   /** Says no to a plan that is not begun, for good. */

@@ -6,7 +6,8 @@
 
 import type { Answer, Block } from "../conversation/answer.ts";
 import { failureAnswer, faultAnswer, lateAnswer, refusalAnswer, unavailableAnswer } from "../conversation/answers.ts";
-import { approvalAnswer, notDoneAnswer, wantedOf } from "../conversation/approval-answers.ts";
+import { approvalAnswer, type Here, notDoneAnswer, wantedOf } from "../conversation/approval-answers.ts";
+import { takesCodes } from "../conversation/codes.ts";
 import { type ChangeCommand, text } from "../conversation/command.ts";
 import type { Parts } from "../conversation/parts.ts";
 import { commandOf, contextOf, helpersOf, mayThey } from "../conversation/parts.ts";
@@ -189,12 +190,22 @@ async function endedElsewhere(parts: Parts, request: Request, id: string): Promi
 /** Tells, once, what the executor wants before it acts. Then approvals are waited for, from here or from the host. */
 function wanted(parts: Parts, request: Request, wants: string): Next {
   const context = contextOf(parts, request);
-  const answer = approvalAnswer(wantedOf(request, parts.store.history(request.number), wants), context);
+  const answer = approvalAnswer(
+    wantedOf(request, parts.store.history(request.number), wants),
+    approvalsHere(parts, request),
+    context,
+  );
   const post = { purpose: "final", answer, language: context.language } as const;
   const change = { patch: { wants }, event: "approval-wanted", detail: { wants }, posts: [post] };
   parts.store.advance(request.number, request.state, "planned", change, parts.now());
   parts.deliver();
   return again;
+}
+
+function approvalsHere(parts: Parts, request: Request): Here {
+  const approve = parts.commands.find(({ action }) => action === "approve");
+  const approvals = approve !== undefined && mayThey(parts, request, approve, undefined).allowed;
+  return { approvals, codes: approvals && takesCodes(parts, request) };
 }
 
 /** A plan that nobody had to approve is made anew; one that nobody approved in time has had its answer. */

@@ -41,7 +41,7 @@ argument-duration =
         [none] a duration with its unit (90min, 2 h, 7d)
        *[other] a duration with its unit (90s, 5min), from { $least } to { $most }
     }
-argument-proof = the signature that “manchot sign” prints, in one piece
+argument-proof = the six digits that your phone shows, or the signature that “manchot sign” prints, in one piece
 argument-flag = this word alone
 argument-choice = one of: { $choices }
 
@@ -199,9 +199,15 @@ approval-wanted =
        *[other] Without them, it lapses on { $until }.
     }
 approval-plan-elsewhere = I do not show the plan here, because others can read along: “why #{ $request }” in a direct message tells it whole.
-approval-sign = To say yes: on your own machine, “manchot sign { $request } --key ~/.ssh/id_ed25519” shows the plan and signs it; say here the line that it prints.
-approval-host = Or at the host: manchot-executor approve { $request }
-approval-code = Or with a code of your phone, at the host only: manchot-executor approve { $request } CODE. I take no codes in chat yet.
+approval-ways = To say yes, one of these:
+approval-sign =
+    On your own machine, “manchot sign { $request } --key ~/.ssh/id_ed25519” shows the plan and signs it; { $where ->
+        [here] say here the line that it prints.
+       *[elsewhere] say the line that it prints in an encrypted room, from a device that you have verified.
+    }
+approval-host = At the host: manchot-executor approve { $request }
+approval-code-here = With a code of your phone: say here “approve #{ $request } CODE”. It serves once.
+approval-code = With a code of your phone: “manchot-executor approve { $request } CODE” at the host, or “approve #{ $request } CODE” in an encrypted Matrix room. Never here: I would make it useless.
 approval-deny = To say no: “deny #{ $request }”.
 approve-enough = #{ $request } is approved, and goes on. How it ends is told in its own thread.
 approve-more =
@@ -212,9 +218,11 @@ approve-more =
        *[other] It wants: { $wants }.
     }
 approve-nothing = #{ $request } is not a plan of which I know that it waits for approvals. “jobs” shows the changes.
-approve-code = I take no codes here, since others could read along, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: “manchot-executor approve { $request } CODE” at the host, or a signature.
-approve-code-burnt = I take no codes here, since others could read along: this one is now useless. #{ $request } still waits: wait for your next code and use it at the host (manchot-executor approve { $request } CODE), or sign.
-code-burnt = There was a code in your message. Others could read along, so it is now useless. I take no codes in chat: use the next one at the host.
+approve-code = I take codes in encrypted Matrix rooms only, since others could read along here, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: say “approve #{ $request } CODE” in an encrypted room, or “manchot-executor approve { $request } CODE” at the host, or sign.
+approve-code-burnt = I take codes in encrypted Matrix rooms only, since others could read along here: this one is now useless. #{ $request } still waits: wait for your next code and use it in an encrypted room, or at the host (manchot-executor approve { $request } CODE), or sign.
+approve-code-spent = The code that you said is useless now: take the next one.
+approve-code-unknown = Whether your code arrived is not known. Once the executor answers again: if “jobs” shows that it still waits, say it again with your next code.
+code-burnt = There was a code in your message. Others could read along, so it is now useless. I take codes with “approve” alone, in encrypted Matrix rooms: use the next one there, or at the host.
 code-not-burnt = There are six digits in your message. If they are a code: others could read along, and I could not make it useless. Use none of your codes before the next one shows.
 not-done-cancelled =
     { $by ->
@@ -268,6 +276,13 @@ whoami-accounts = Accounts that I take for you:
 whoami-accounts-direct = Which accounts I take for you, I tell in a direct message only.
 whoami-stranger = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, { $network }):
 whoami-stranger-sandbox = I do not know you: { $label } is nobody whom this sandbox knows.
+whoami-identity-verified = Your identity is pinned, and this device is signed by it: what you say from here counts as yours.
+whoami-identity-unsigned = ATTENTION: your identity is pinned, and this device is not signed by it. I change nothing that is asked for from here. If the device is yours, verify it from another of yours, or with your recovery key.
+whoami-identity-other = ATTENTION: this device is signed by another identity than the one that is pinned. I change nothing that is asked for from here. If you have reset your identity, an admin who is sure that it was you puts this line in the place of the old one (manchot.yaml, accounts, matrix); if not, change your password and tell an admin:
+whoami-identity-unpinned = Your identity signed this device, and is not pinned. So that no other device can speak as you, an admin who is sure that it is you puts this line in the place of your Matrix ID (manchot.yaml, accounts, matrix):
+whoami-identity-none = This device is not signed by an identity of yours, so there is none to pin. Set up your recovery key, or verify this device from another of yours, then ask again.
+whoami-identity-clear = Identities show in encrypted rooms only: ask there which one signed your device.
+whoami-identity-pinned-clear = Your identity is pinned. It shows in encrypted rooms only: here I take no approvals from you.
 whoami-more = To be allowed more, ask: { $admins }.
 
 ## Host
@@ -550,7 +565,8 @@ event-progress-waiting = waits for another change
 event-progress-queued = waits for the host’s limit of changes
 event-progress-shutting = under way: the VM shuts down
 event-progress-running = under way
-event-approval-given = approved, by a signature said here
+event-approval-brought = an approval was brought before the executor
+event-approval-given = approved in chat
 event-code-burnt = a code was said here; it is useless now, and approved nothing
 event-cancel-asked = asked to call it off
 
@@ -630,18 +646,26 @@ terminal-welcome =
     “help” says what you may ask for, “/help” what this terminal can do.
 terminal-help =
     /as <person>          speak as somebody else: { $people }, or stranger
-    /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot
+    /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot; “encrypted” (Matrix): in an encrypted room, “unverified”: from a device that is not signed
     /late <minutes>       the next message pretends to have been sent so long ago
     /break { $what }            cuts the line to the executor; /mend { $what } mends it
     /sign <number>        approve a plan as who you are now, with a demo SSH key that only the sandbox knows
+    /code <number>        the same, with a code of a demo phone
     /quit                 leave, as does Ctrl-D
     Anything else is said to the bot.
-terminal-now = You are { $person } on { $network } now.
+terminal-now =
+    { $how ->
+        [encrypted] You are { $person } on { $network } now, in an encrypted room, from a device that your identity signed.
+        [unverified] You are { $person } on { $network } now, in an encrypted room, from a device that your identity did not sign.
+       *[clear] You are { $person } on { $network } now.
+    }
 terminal-stranger = The bot knows nobody called { $name }: you speak as a stranger. It knows { $people }.
 terminal-late = Your next message will have been sent { $minutes } min ago.
 terminal-broken = The line “{ $what }” is cut. “/mend { $what }” mends it.
 terminal-mended = The line “{ $what }” is mended.
 terminal-sign-hint = In the sandbox: “/sign { $request }” signs it with a demo key, and approves it as who you are.
+terminal-code-hint = “/code { $request }” approves it with a code of your demo phone, where codes are taken.
+terminal-code-wait = The demo phone shows no new code yet: try again in half a minute.
 terminal-sign-missing = There is no /usr/bin/ssh-keygen on this machine, which makes and checks signatures: nobody has a demo key. Install OpenSSH (apt install openssh-client), and start the sandbox again.
 terminal-sign-no-key = { $person } has no demo key: only the sandbox’s admins have one. “/as” makes you one of them.
 terminal-sign-no-plan = #{ $request } has no plan that could be signed. “jobs” shows the changes.
@@ -679,6 +703,10 @@ explain-change-encrypted = encrypted from end to end
 explain-change-not-encrypted = not encrypted
 explain-change-local = from an account of our own server
 explain-change-not-local = from an account of another server
+explain-change-pinned = from an account whose identity is pinned
+explain-change-not-pinned = from an account whose identity is not pinned
+explain-change-verified = encrypted, from a device that the pinned identity signed
+explain-change-not-verified = from a device that the pinned identity did not sign
 explain-change-visibility = in a post of the visibility “{ $visibility }”
 policy-log-none = No policies have taken force yet: the bot was never started with these records.
 policy-log-head = { $when }: { $before } → { $after }, { $cause }; the files belong to { $who }

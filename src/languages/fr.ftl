@@ -41,7 +41,7 @@ argument-duration =
         [none] une durée avec son unité (90min, 2 h, 7j)
        *[other] une durée avec son unité (90s, 5min), de { $least } à { $most }
     }
-argument-proof = la signature qu’affiche « manchot sign », d’un seul tenant
+argument-proof = les six chiffres que montre votre téléphone, ou la signature affichée par « manchot sign », en un seul morceau
 argument-flag = ce seul mot
 argument-choice = un choix parmi : { $choices }
 
@@ -199,9 +199,15 @@ approval-wanted =
        *[other] Sans cela, il devient caduc le { $until }.
     }
 approval-plan-elsewhere = Je ne montre pas le plan ici, car d’autres peuvent lire : « pourquoi #{ $request } » en message direct le donne en entier.
-approval-sign = Pour dire oui : sur votre propre machine, « manchot sign { $request } --key ~/.ssh/id_ed25519 » montre le plan et le signe ; dites ici la ligne affichée.
-approval-host = Ou sur l’hôte : manchot-executor approve { $request }
-approval-code = Ou avec un code de votre téléphone, sur l’hôte seulement : manchot-executor approve { $request } CODE. Je ne prends pas encore de codes ici.
+approval-ways = Pour dire oui, au choix :
+approval-sign =
+    Sur votre propre machine, « manchot sign { $request } --key ~/.ssh/id_ed25519 » montre le plan et le signe ; { $where ->
+        [here] dites ici la ligne affichée.
+       *[elsewhere] dites la ligne affichée dans un salon chiffré, depuis un appareil que vous avez vérifié.
+    }
+approval-host = Sur l’hôte : manchot-executor approve { $request }
+approval-code-here = Avec un code de votre téléphone : dites ici « approuver #{ $request } CODE ». Il ne sert qu’une fois.
+approval-code = Avec un code de votre téléphone : « manchot-executor approve { $request } CODE » sur l’hôte, ou « approuver #{ $request } CODE » dans un salon Matrix chiffré. Jamais ici : je le rendrais inutilisable.
 approval-deny = Pour dire non : « refuser #{ $request } ».
 approve-enough = #{ $request } est approuvé, et se poursuit. La suite est dite dans son propre fil.
 approve-more =
@@ -212,9 +218,11 @@ approve-more =
        *[other] Il faut : { $wants }.
     }
 approve-nothing = À ma connaissance, #{ $request } n’est pas un plan qui attend des approbations. « travaux » montre les changements.
-approve-code = Je ne prends pas de codes ici, car d’autres peuvent lire, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
-approve-code-burnt = Je ne prends pas de codes ici, car d’autres peuvent lire : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
-code-burnt = Il y avait un code dans votre message. D’autres peuvent lire ici : il ne sert donc plus à rien. Je ne prends pas de codes dans les conversations ; donnez le suivant sur l’hôte.
+approve-code = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « approuver #{ $request } CODE » dans un salon chiffré, « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
+approve-code-burnt = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le dans un salon chiffré, ou sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
+approve-code-spent = Le code que vous avez donné ne sert plus à rien : prenez le suivant.
+approve-code-unknown = On ne sait pas si votre code est arrivé. Quand l’exécuteur répondra de nouveau : si « travaux » montre que le changement attend encore, redites-le avec votre prochain code.
+code-burnt = Il y avait un code dans votre message. D’autres peuvent lire ici : il ne sert donc plus à rien. Je ne prends de codes qu’avec « approuver », dans les salons Matrix chiffrés ; donnez le suivant là, ou sur l’hôte.
 code-not-burnt = Il y a six chiffres dans votre message. Si c’est un code : d’autres ont pu le lire, et je n’ai pas pu le rendre inutilisable. N’utilisez aucun code avant que le suivant s’affiche.
 not-done-cancelled =
     { $by ->
@@ -268,6 +276,13 @@ whoami-accounts = Les comptes que je reconnais comme les vôtres :
 whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
 whoami-stranger = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, { $network }) :
 whoami-stranger-sandbox = Je ne vous connais pas : { $label } n’est personne que ce bac à sable connaisse.
+whoami-identity-verified = Votre identité est épinglée, et elle a signé cet appareil : ce que vous dites d’ici vaut comme dit par vous.
+whoami-identity-unsigned = ATTENTION : votre identité est épinglée, et elle n’a pas signé cet appareil. Je ne change rien qui soit demandé d’ici. Si l’appareil est le vôtre, vérifiez-le depuis un autre des vôtres, ou avec votre clé de récupération.
+whoami-identity-other = ATTENTION : cet appareil est signé par une autre identité que celle qui est épinglée. Je ne change rien qui soit demandé d’ici. Si vous avez réinitialisé votre identité, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de l’ancienne (manchot.yaml, accounts, matrix) ; sinon, changez votre mot de passe et prévenez un·e admin :
+whoami-identity-unpinned = Votre identité a signé cet appareil, et n’est pas épinglée. Pour qu’aucun autre appareil ne puisse parler en votre nom, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de votre identifiant Matrix (manchot.yaml, accounts, matrix) :
+whoami-identity-none = Aucune identité à vous n’a signé cet appareil : il n’y a rien à épingler. Mettez en place votre clé de récupération, ou vérifiez cet appareil depuis un autre des vôtres, puis reposez la question.
+whoami-identity-clear = Les identités ne se voient que dans les salons chiffrés : demandez là-bas laquelle a signé votre appareil.
+whoami-identity-pinned-clear = Votre identité est épinglée. Elle ne se voit que dans les salons chiffrés : ici, je ne prends de vous aucune approbation.
 whoami-more = Pour avoir davantage de droits, demandez à : { $admins }.
 
 ## Hôte
@@ -550,7 +565,8 @@ event-progress-waiting = attend un autre changement
 event-progress-queued = attend à cause de la limite de changements de l’hôte
 event-progress-shutting = en cours : la machine virtuelle s’éteint
 event-progress-running = en cours
-event-approval-given = approuvée, par une signature donnée ici
+event-approval-brought = une approbation a été présentée à l’exécuteur
+event-approval-given = approuvée dans la conversation
 event-code-burnt = un code a été dit ici ; il ne sert plus à rien, et n’a rien approuvé
 event-cancel-asked = annulation demandée
 
@@ -630,18 +646,26 @@ terminal-welcome =
     « aide » dit ce que vous pouvez demander, « /help » ce que sait faire ce terminal.
 terminal-help =
     /as <personne>        parler en tant que quelqu’un d’autre : { $people }, ou stranger (inconnu)
-    /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot
+    /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot ; de « encrypted » (Matrix) : dans un salon chiffré, « unverified » : depuis un appareil non signé
     /late <minutes>       faire comme si le prochain message avait été envoyé il y a tant de minutes
     /break { $what }            coupe la liaison avec l’exécuteur ; /mend { $what } la rétablit
     /sign <numéro>        approuver un plan au nom de qui vous êtes, avec une clé SSH d’essai que seul le bac à sable connaît
+    /code <numéro>        de même, avec un code d’un téléphone d’essai
     /quit                 partir, comme Ctrl-D
     Tout le reste est dit au bot.
-terminal-now = Vous êtes maintenant { $person } sur { $network }.
+terminal-now =
+    { $how ->
+        [encrypted] Vous êtes maintenant { $person } sur { $network }, dans un salon chiffré, depuis un appareil que votre identité a signé.
+        [unverified] Vous êtes maintenant { $person } sur { $network }, dans un salon chiffré, depuis un appareil que votre identité n’a pas signé.
+       *[clear] Vous êtes maintenant { $person } sur { $network }.
+    }
 terminal-stranger = Le bot ne connaît personne du nom de { $name } : vous parlez en inconnu. Il connaît { $people }.
 terminal-late = Votre prochain message aura été envoyé il y a { $minutes } min.
 terminal-broken = La liaison « { $what } » est coupée. « /mend { $what } » la rétablit.
 terminal-mended = La liaison « { $what } » est rétablie.
 terminal-sign-hint = Dans le bac à sable : « /sign { $request } » le signe avec une clé d’essai, et l’approuve au nom de qui vous êtes.
+terminal-code-hint = « /code { $request } » l’approuve avec un code de votre téléphone d’essai, là où les codes sont pris.
+terminal-code-wait = Le téléphone d’essai ne montre pas encore de nouveau code : réessayez dans une demi-minute.
 terminal-sign-missing = Il n’y a pas de /usr/bin/ssh-keygen sur cette machine, qui fait et vérifie les signatures : personne n’a de clé d’essai. Installez OpenSSH (apt install openssh-client), puis relancez le bac à sable.
 terminal-sign-no-key = { $person } n’a pas de clé d’essai : seuls les admins du bac à sable en ont une. « /as » fait de vous l’un d’eux.
 terminal-sign-no-plan = #{ $request } n’a pas de plan à signer. « travaux » montre les changements.
@@ -679,6 +703,10 @@ explain-change-encrypted = avec chiffrement de bout en bout
 explain-change-not-encrypted = sans chiffrement
 explain-change-local = depuis un compte de notre propre serveur
 explain-change-not-local = depuis un compte d’un autre serveur
+explain-change-pinned = depuis un compte dont l’identité est épinglée
+explain-change-not-pinned = depuis un compte dont l’identité n’est pas épinglée
+explain-change-verified = chiffré, depuis un appareil que l’identité épinglée a signé
+explain-change-not-verified = depuis un appareil que l’identité épinglée n’a pas signé
 explain-change-visibility = dans un message de visibilité « { $visibility } »
 policy-log-none = Aucune règle n’est encore entrée en vigueur : le bot n’a jamais été lancé avec ces archives.
 policy-log-head = { $when } : { $before } → { $after }, { $cause } ; les fichiers appartiennent à { $who }

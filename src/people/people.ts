@@ -1,6 +1,7 @@
 /** The people that the bot knows, found by the very account that is pinned to them. */
 import { type Network, networks } from "../chat/port.ts";
 import { parseFediverseAccount } from "./fediverse-account.ts";
+import { type MatrixAccount, parseMatrixAccount } from "./matrix-account.ts";
 import type { People, Person } from "./person.ts";
 
 /** What a person in a configuration file is: a {@link Person}, whose optional keys may be undefined. */
@@ -43,7 +44,7 @@ export function conflicts(written: readonly Written[]): readonly Conflict[] {
     for (const key of keys) if (!seen.has(key)) seen.set(key, { owner, text });
     if (other === undefined) return;
     if (other.text !== text) {
-      const message = `shares its id or its actor URI with another account, of \`${other.owner}\``;
+      const message = `shares its id, its actor URI or its identity with another account, of \`${other.owner}\``;
       found.push({ path, message, mend: "One of the two is wrong: have both looked up again." });
     } else found.push({ path, message: other.owner === owner ? "is twice" : `is already of \`${other.owner}\``, mend });
   };
@@ -60,8 +61,15 @@ export function conflicts(written: readonly Written[]): readonly Conflict[] {
   return found;
 }
 
-/** What an account is known by: on the Fediverse its id and its URI, each of which belongs to one account only. */
+/**
+ * What an account is known by: on the Fediverse its id and its URI, on Matrix its ID and its pinned identity; each belongs
+ * to one account only.
+ */
 function identities(network: Network, account: string): readonly string[] {
+  if (network === "matrix") {
+    const { mxid, identity } = matrixAccount(account);
+    return [`matrix ${mxid}`, ...(identity === undefined ? [] : [`matrix identity ${identity}`])];
+  }
   const parsed = network === "fediverse" ? parseFediverseAccount(account) : undefined;
   if (parsed === undefined || !parsed.ok) return [`${network} ${account}`];
   const { server, id, uri } = parsed.account;
@@ -70,9 +78,26 @@ function identities(network: Network, account: string): readonly string[] {
 
 function personOf({ id, name, roles, language, accounts }: Written): Person {
   const pinned: Partial<Record<Network, readonly string[]>> = { terminal: [id] };
-  if (accounts.matrix !== undefined) pinned.matrix = [...accounts.matrix];
+  const matrix = accounts.matrix?.map(matrixAccount);
+  if (matrix !== undefined) pinned.matrix = matrix.map(({ mxid }) => mxid);
   if (accounts.fediverse !== undefined) pinned.fediverse = [...accounts.fediverse];
-  return { id, name, roles: [...roles], accounts: pinned, ...(language === undefined ? {} : { language }) };
+  const keys = new Map(
+    matrix?.flatMap(({ mxid, identity }) => (identity === undefined ? [] : [[mxid, identity] as const])),
+  );
+  return {
+    id,
+    name,
+    roles: [...roles],
+    accounts: pinned,
+    ...(keys.size === 0 ? {} : { identities: keys }),
+    ...(language === undefined ? {} : { language }),
+  };
+}
+
+/** What is no account of Matrix (no configuration that was read has such) is taken as an ID that nobody has. */
+function matrixAccount(text: string): MatrixAccount {
+  const parsed = parseMatrixAccount(text);
+  return parsed.ok ? parsed.account : { mxid: text };
 }
 
 function accountsOf(all: readonly Person[], network: Network): ReadonlyMap<string, Person> {

@@ -9,6 +9,8 @@ export type Person = {
   readonly language?: Language;
   /** Pinned accounts: MXIDs on Matrix, ids pinned at enrolment on the Fediverse, the person's id on the terminal. */
   readonly accounts: Readonly<Partial<Record<Network, readonly string[]>>>;
+  /** Of Matrix accounts whose cross-signing identity is pinned: its master key, by MXID. */
+  readonly identities?: ReadonlyMap<string, string>;
 };
 
 export interface People {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isMxid } from "./account.ts";
 import { parseFediverseAccount } from "./fediverse-account.ts";
+import { parseMatrixAccount } from "./matrix-account.ts";
 import { conflicts } from "./people.ts";
 
 /** A refusal with its mend, as src/config/shape.ts tells it. */
@@ -16,6 +17,17 @@ export const mxid = z
     },
   })
   .meta({ examples: ['"@zelie:example.org"'] });
+
+const matrixAccount = z
+  .string()
+  .superRefine((text, context) => {
+    const parsed = parseMatrixAccount(text);
+    if (parsed.ok) return;
+    const { wrong, mend } = parsed;
+    const message = text.includes(" ") ? `is not a Matrix account: it ${wrong}` : "is not a Matrix ID";
+    context.addIssue({ code: "custom", message, params: { mend } });
+  })
+  .meta({ examples: ['"@zelie:example.org"', '"@zelie:example.org ed25519:KEY"'] });
 
 const fediverseAccount = z
   .string()
@@ -70,9 +82,12 @@ const person = z.strictObject({
   accounts: z
     .strictObject({
       matrix: z
-        .array(mxid)
+        .array(matrixAccount)
         .optional()
-        .meta({ description: "Matrix IDs.", examples: ['["@zelie:example.org"]'] }),
+        .meta({
+          description: "Matrix IDs; behind one, where it is pinned, the identity that signs the person's devices.",
+          examples: ['["@zelie:example.org"]'],
+        }),
       fediverse: z
         .array(fediverseAccount)
         .optional()

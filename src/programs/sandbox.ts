@@ -7,6 +7,7 @@ import { commands } from "../../commands/index.ts";
 import { loadPolicies } from "../authorisation/load.ts";
 import { type Bot, startBot } from "../bot.ts";
 import type { Language, Outgoing } from "../chat/port.ts";
+import { sandboxIdentity } from "../chat/terminal/speaker.ts";
 import { createTerminal, wantsColour } from "../chat/terminal/terminal.ts";
 import { printProblems } from "../config/problem.ts";
 import type { Say } from "../conversation/answer.ts";
@@ -15,12 +16,15 @@ import { childTransport } from "../hypervisor/child.ts";
 import { connectHypervisor } from "../hypervisor/client.ts";
 import { say } from "../languages/index.ts";
 import { createLog, type LogLevel } from "../log.ts";
+import { printMatrixAccount } from "../people/matrix-account.ts";
 import { peopleOf } from "../people/people.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { type DemoKeys, makeDemoKeys } from "./demo-keys.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const zelieOnMatrix = "@zelie:sandbox.example";
 
 /** Whom one can be with `/as`. */
 const persons = [
@@ -29,7 +33,11 @@ const persons = [
     name: "Zélie",
     roles: ["admin"],
     language: "fr",
-    accounts: { matrix: ["@zelie:sandbox.example"], fediverse: ["zelie"] },
+    // Pinned, so that one can try what that changes: `/on matrix`, `/on matrix encrypted`, `/on matrix encrypted unverified`.
+    accounts: {
+      matrix: [printMatrixAccount({ mxid: zelieOnMatrix, identity: sandboxIdentity(zelieOnMatrix) })],
+      fediverse: ["zelie"],
+    },
   },
   {
     id: "omar",
@@ -44,7 +52,7 @@ const persons = [
     roles: ["member"],
     accounts: { matrix: ["@camille:sandbox.example"], fediverse: ["camille"] },
   },
-] as const;
+] as const satisfies Parameters<typeof peopleOf>[0];
 
 export type SandboxOptions = {
   /** Kept from one run to the next; without it everything is gone at the end. */
@@ -100,6 +108,7 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
     pictures: picturesFolder(options.state),
     breakable: { ssh: transport },
     sign: (person, request) => signAs(keys, store, say(language), person, request),
+    code: (person, request) => codeAs(keys, say(language), person, request),
     hint: (post) => (keys.available ? signHint(store, say(post.language), post) : undefined),
     idle: async () => await bot?.idle(),
   });
@@ -123,10 +132,23 @@ export async function sandbox(options: SandboxOptions): Promise<number> {
 }
 
 /** Below the question that tells what a plan still wants: how it can be had here. */
-function signHint(store: Store, say: Say, { answer, inReplyTo }: Outgoing): string | undefined {
+function signHint(store: Store, say: Say, { answer, inReplyTo, venue }: Outgoing): string | undefined {
   if (answer.tone !== "question") return undefined;
   const waiting = store.unfinished().find(({ eventId, wants }) => eventId === inReplyTo && wants !== undefined);
-  return waiting === undefined ? undefined : say("terminal-sign-hint", { request: String(waiting.number) });
+  if (waiting === undefined) return undefined;
+  const request = String(waiting.number);
+  const sign = say("terminal-sign-hint", { request });
+  return venue.encrypted ? `${sign}\n${say("terminal-code-hint", { request })}` : sign;
+}
+
+/** As a person in the sandbox approves a plan by a code of their phone. */
+function codeAs(keys: DemoKeys, say: Say, person: string, request: number) {
+  if (!keys.available) return { words: say("terminal-sign-missing") };
+  const name = persons.find(({ id }) => id === person)?.name ?? person;
+  if (!keys.has(person)) return { words: say("terminal-sign-no-key", { person: name }) };
+  const code = keys.code(person);
+  if (code === undefined) return { words: say("terminal-code-wait") };
+  return { line: `approve #${request} ${code}`, shown: `approve #${request} ••••••` };
 }
 
 /** As a person in the sandbox approves a plan: by a signature of the executor's own text of it. */

@@ -5,13 +5,15 @@ import { commands } from "../../commands/index.ts";
 import { type Circumstances, venueOf } from "../../src/authorisation/circumstances.ts";
 import { type Asker, type Change, explain } from "../../src/authorisation/explain.ts";
 import { loadPolicies } from "../../src/authorisation/load.ts";
-import { type Network, networks } from "../../src/chat/port.ts";
+import { networks, type Venue } from "../../src/chat/port.ts";
 import { printProblems } from "../../src/config/problem.ts";
 import type { Command } from "../../src/conversation/command.ts";
 import { decisionOn } from "../../src/conversation/decision.ts";
 import { parse } from "../../src/conversation/parse.ts";
 import { mayThey } from "../../src/conversation/parts.ts";
 import { peopleOf } from "../../src/people/people.ts";
+import type { People } from "../../src/people/person.ts";
+import { unpinned } from "../../src/people/trust.ts";
 import { startInProcess } from "../rig/in-process.ts";
 
 const loaded = loadPolicies("policies", { actions: commands.map(({ action }) => action), host: "sandbox" });
@@ -20,30 +22,33 @@ const { authorisation, roles } = loaded.policies;
 
 const server = "https://social.example.org";
 const onFediverse = (name: string): string => `${server} ${name} ${server}/users/${name}`;
+/** Each has an account of which nothing is pinned, and one with its identity. */
+const identityOf = (name: string): string => Buffer.alloc(32, name).toString("base64").replace("=", "");
+const onMatrix = (name: string): string[] => [`@${name}:x.org`, `@${name}-pinned:x.org ed25519:${identityOf(name)}`];
 const persons = [
-  { id: "zelie", name: "Zélie", roles: ["admin"], accounts: { matrix: ["@z:x.org"], fediverse: [onFediverse("z")] } },
-  { id: "omar", name: "Omar", roles: ["admin", "member"], accounts: { matrix: ["@o:x.org"] } },
-  { id: "ines", name: "Inès", roles: ["member"], accounts: { matrix: ["@i:x.org"], fediverse: [onFediverse("i")] } },
+  { id: "zelie", name: "Zélie", roles: ["admin"], accounts: { matrix: onMatrix("z"), fediverse: [onFediverse("z")] } },
+  { id: "omar", name: "Omar", roles: ["admin", "member"], accounts: { matrix: onMatrix("o") } },
+  { id: "ines", name: "Inès", roles: ["member"], accounts: { matrix: onMatrix("i"), fediverse: [onFediverse("i")] } },
 ];
 type Persons = Parameters<typeof peopleOf>[0];
 
 const visibilities = [undefined, "public", "unlisted", "private", "direct", "local", "list:1", ""];
 const either = [false, true];
 
+const matrixTrusts = [
+  ...either.flatMap((encrypted) => either.map((pinned) => ({ encrypted, pinned, verified: false }))),
+  { encrypted: true, pinned: true, verified: true },
+];
+
 /** Every circumstance that a network knows. */
 const everywhere: Circumstances[] = either.flatMap((direct) => [
-  { network: "terminal", place: "here", direct, encrypted: false, local: false, visibility: undefined },
+  { network: "terminal", place: "here", direct, encrypted: false, local: false, visibility: undefined, ...unpinned },
   ...either.flatMap((local) => [
-    ...either.map(
-      (encrypted): Circumstances => ({
-        network: "matrix",
-        place: "!a",
-        direct,
-        encrypted,
-        local,
-        visibility: undefined,
-      }),
-    ),
+    ...matrixTrusts
+      .filter(({ pinned }) => !pinned || !local)
+      .map(
+        (trust): Circumstances => ({ network: "matrix", place: "!a", direct, local, visibility: undefined, ...trust }),
+      ),
     ...visibilities.map(
       (visibility): Circumstances => ({
         network: "fediverse",
@@ -52,6 +57,7 @@ const everywhere: Circumstances[] = either.flatMap((direct) => [
         encrypted: false,
         local,
         visibility,
+        ...unpinned,
       }),
     ),
   ]),
@@ -64,18 +70,27 @@ const calls: Call[] = commands.map(({ name, example }) => {
   return parsed;
 });
 
+/** The account that a person has there, or nobody's; and the venue, with what the network proves of the device. */
+function senderOf(people: People, id: string | undefined, at: Circumstances): { account: string; venue: Venue } {
+  const person = id === undefined ? undefined : people.byId(id);
+  const account = person?.accounts[at.network]?.[at.pinned && at.network === "matrix" ? 1 : 0] ?? "nobody's";
+  // What is not verified has no identity, or another one.
+  const own = person?.identities?.get(account);
+  const identity = at.verified ? own : at.direct ? identityOf("other") : undefined;
+  return { account, venue: { ...venueOf(at), ...(identity === undefined ? {} : { identity }) } };
+}
+
 /** What the bot decides on a message from the account that a person has there, or from nobody's. */
 function byBot(all: Persons, id: string | undefined, at: Circumstances, { command, given }: Call) {
   const people = peopleOf(all);
-  const account = (id === undefined ? undefined : people.byId(id)?.accounts[at.network]?.[0]) ?? "nobody's";
-  const request = { network: at.network, account, venue: venueOf(at) };
+  const request = { network: at.network, ...senderOf(people, id, at) };
   return mayThey({ people, authorisation }, request, command, given);
 }
 
 function explained(id: string | undefined, at: Circumstances, { command, given }: Call) {
   const asked: Asker = { person: id === undefined ? undefined : peopleOf(persons).byId(id), at };
   return explain(asked, { roles, networks }, ({ person, at: there }) =>
-    decisionOn(authorisation, { person, venue: venueOf(there) }, command, given),
+    decisionOn(authorisation, { person, venue: venueOf(there), trust: there }, command, given),
   );
 }
 
@@ -115,7 +130,14 @@ function changed(
   const given = ["admin", "member"];
   return [
     here("direct", { direct: !at.direct, visibility: undefined }),
-    ...(at.network === "matrix" ? [here("encrypted", { encrypted: !at.encrypted })] : []),
+    ...(at.network === "matrix" ? [here("encrypted", { encrypted: !at.encrypted, verified: false })] : []),
+    ...(at.network === "matrix" && person !== undefined
+      ? [
+          here("pinned", { pinned: !at.pinned, verified: false }),
+          ...(at.verified ? [here("verified", { verified: false })] : []),
+          ...(at.pinned && !at.verified ? [here("verified", { encrypted: true, verified: true })] : []),
+        ]
+      : []),
     ...(at.network === "fediverse" ? [here("local", { local: !at.local })] : []),
     ...(at.network === "fediverse"
       ? ["public", "unlisted", "private", "direct", "local"].map((visibility) =>
@@ -124,7 +146,7 @@ function changed(
       : []),
     ...networks
       .filter((network) => network !== at.network)
-      .map((network) => here(`network ${network}`, { network, visibility: undefined })),
+      .map((network) => here(`network ${network}`, { network, verified: false, visibility: undefined })),
     ...(person !== undefined && !isPinned
       ? [as("account", { ...person, accounts: { ...person.accounts, [at.network]: [account] } })]
       : []),
@@ -141,7 +163,7 @@ function changed(
             id: "new",
             name: "New",
             roles: [role],
-            accounts: { [at.network]: at.network === "terminal" ? [] : [account] },
+            accounts: { [at.network]: { terminal: [], fediverse: [account], matrix: onMatrix("new") }[at.network] },
           }),
         )
       : []),
@@ -182,6 +204,7 @@ test("the role that gave it is one that would do alone; where none is needed, no
     encrypted: false,
     local: true,
     visibility: undefined,
+    ...unpinned,
   } as const;
   const through = (id: string, name: string): readonly string[] => {
     const call = calls.find(({ command }) => command.name === name);
@@ -196,11 +219,8 @@ test("the role that gave it is one that would do alone; where none is needed, no
 });
 
 test("a bot that runs refuses what is explained as refused, and nothing else", async () => {
-  const rig = await startInProcess({ people: peopleOf(persons) });
-  const accountOf = (id: string | undefined, network: Network): string =>
-    persons
-      .map((person) => ({ id: person.id, accounts: { terminal: [person.id], ...person.accounts } }))
-      .find((person) => person.id === id)?.accounts[network as "matrix"]?.[0] ?? `nobody ${Math.random()}`;
+  const people = peopleOf(persons);
+  const rig = await startInProcess({ people });
   try {
     const property = fc.asyncProperty(
       fc.constantFrom(...who),
@@ -211,11 +231,10 @@ test("a bot that runs refuses what is explained as refused, and nothing else", a
         const text = command.example.en.replace(/\b(web|tank\/\S+)/gu, "nowhere");
         const parsed = parse(text, commands);
         if (parsed.kind !== "command") throw new Error(text);
-        const said = rig.deliver(text, {
-          network: at.network,
-          account: accountOf(id, at.network),
-          venue: venueOf(at),
-        });
+        const { account, venue } = senderOf(people, id, at);
+        const unknown = people.byAccount(at.network, account) === undefined;
+        const sender = { network: at.network, venue, account: unknown ? `nobody ${Math.random()}` : account };
+        const said = rig.deliver(text, sender);
         const { store } = rig.bot.parts;
         const found = () => store.requests({ limit: 5 }).find((request) => request.eventId === said.eventId);
         await expect.poll(() => found()?.state, { timeout: 20_000 }).not.toBe("received");

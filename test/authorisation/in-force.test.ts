@@ -22,6 +22,7 @@ import { watchFolder } from "../../src/authorisation/watch.ts";
 import { printProblems } from "../../src/config/problem.ts";
 import { policyTroubles } from "../../src/conversation/answers.ts";
 import { say } from "../../src/languages/index.ts";
+import { unpinned } from "../../src/people/trust.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testLog } from "../rig/logs.ts";
@@ -64,7 +65,7 @@ const append = (more: string) => (text: string) => `${text}${more}\n`;
 
 const room = { network: "matrix", place: "!a", thread: "$1", direct: false, encrypted: false } as const;
 const member = { id: "ines", name: "Inès", roles: ["member"], accounts: {} };
-const hostAsked: Question = { person: member, action: "host.facts", resource: "host", venue: room };
+const hostAsked: Question = { person: member, action: "host.facts", resource: "host", venue: room, trust: unpinned };
 const decideNow = (rules: PoliciesInForce, question = hostAsked) => rules.now().authorisation.decide(question);
 
 /** Members may see how the host is, in one room: a rule, and the case that goes with it. No other case is touched. */

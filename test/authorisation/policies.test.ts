@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadPolicies } from "../../src/authorisation/load.ts";
 import type { Question } from "../../src/authorisation/port.ts";
 import { printProblems } from "../../src/config/problem.ts";
+import { unpinned } from "../../src/people/trust.ts";
 
 const actions = [
   ...["help", "whoami", "host.facts", "vm.list", "vm.info", "vm.screenshot", "snapshot.list", "zfs.snapshot"],
@@ -20,7 +21,7 @@ const member = { id: "ines", name: "Inès", roles: ["member"], accounts: {} };
 const room = { network: "matrix", place: "!ops:example.org", thread: "$1", direct: false, encrypted: false } as const;
 const fediverse = { ...room, network: "fediverse", visibility: "public" } as const;
 const fediverseDirect = { ...fediverse, direct: true, visibility: "direct" } as const;
-const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "web", venue: room };
+const snapshot: Question = { person: admin, action: "zfs.snapshot", resource: "web", venue: room, trust: unpinned };
 
 test("the policies hold, and name their roles and rules", () => {
   expect(roles).toEqual(["admin", "member", "stranger"]);
@@ -327,6 +328,12 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     /the entity type Network is not declared/,
   ],
   [
+    "a schema from before there was something",
+    "schema.cedarschema",
+    (text) => text.replace(/ {2}pinned: Bool,\n/, ""),
+    /schema\.cedarschema: the circumstances lack pinned\n {2}Declare them as/,
+  ],
+  [
     "an attribute that questions do not carry",
     "schema.cedarschema",
     (text) => text.replace("local: Bool,", "local: Bool, age: Long,"),
@@ -343,6 +350,25 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     guards,
     (text) => text.replace(/@id\("fediverse-changes-local"\)[\s\S]*?;\n/, ""),
     /admin on fediverse, zfs\.snapshot: expected: may not because of fediverse-changes-local; the rules say: may because of admins-change \(roles\.cedar:\d+\)/,
+  ],
+  [
+    "a guard that forgets what is not verified",
+    guards,
+    (text) => text.replace(" &&\n  !context.verified", ""),
+    /admin on matrix, zfs\.snapshot: expected: may because of admins-change; the rules say: may not because of matrix-pinned-device-verified/,
+  ],
+  [
+    "a guard that takes approvals without encryption",
+    guards,
+    (text) =>
+      text.replace(" && context.pinned && !context.encrypted };", ' && context.pinned && context.place == "x" };'),
+    /admin on matrix, approve: expected: may not because of matrix-pinned-decides-encrypted; the rules say: may because of admins-change/,
+  ],
+  [
+    "a case of a verified message that cannot be",
+    "cases.yaml",
+    append("- { who: admin, on: matrix, verified: true, may: pause }"),
+    /says `verified` where nothing can be/,
   ],
   [
     "a guard that knows too many visibilities",

@@ -124,6 +124,16 @@ test.each<[string, readonly (readonly [string | RegExp, string])[], string]>([
     [["@omar:banquise.example", "@zelie:ailleurs.example"]],
     "`people[2].accounts.matrix[1]` is already of `zelie`",
   ],
+  [
+    "a pin that is none",
+    [["ed25519:Q3Jv", "ed25519:=Q3Jv"]],
+    "`people[1].accounts.matrix[1]` is not a Matrix account: it has a key that is not 32 bytes in base64 without padding\n  Copy the line that the bot's `whoami` shows in an encrypted room",
+  ],
+  [
+    "the bot's own account, with a pin",
+    [["@zelie:banquise.example ed25519", "@manchot:banquise.example ed25519"]],
+    "is the bot's own account",
+  ],
   ["one id twice", [["id: omar", "id: zelie"]], "`people[2].id` is twice"],
   ["the bot's own account", [["@omar:banquise.example", "@manchot:banquise.example"]], "is the bot's own account"],
   ["a person called stranger", [["id: omar", "id: stranger"]], "cannot be `stranger`"],

@@ -5,6 +5,7 @@ import ssh2 from "ssh2";
 import { afterAll, expect, test } from "vitest";
 import { printProblems } from "../../src/config/problem.ts";
 import { checkStart } from "../../src/config/start.ts";
+import { unpinned } from "../../src/people/trust.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "manchot-start-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +38,7 @@ test("a whole configuration gives people and policies that work together", () =>
       action: "zfs.snapshot",
       resource: "web",
       venue,
+      trust: unpinned,
     }).allowed;
   expect(may("@zelie:banquise.example")).toBe(true);
   expect(may("@ines:banquise.example")).toBe(false);

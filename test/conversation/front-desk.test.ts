@@ -4,6 +4,7 @@ import { venueOf } from "../../src/authorisation/circumstances.ts";
 import type { Network } from "../../src/chat/port.ts";
 import { frontDesk } from "../../src/conversation/front-desk.ts";
 import { peopleOf } from "../../src/people/people.ts";
+import { unpinned } from "../../src/people/trust.ts";
 import { type InProcess, startInProcess } from "../rig/in-process.ts";
 
 const server = "https://social.example.org";
@@ -22,7 +23,15 @@ afterAll(async () => await rig.stop());
 
 function deskOf(id: string, network: Network, direct: boolean) {
   const account = people.byId(id)?.accounts[network]?.[0] ?? id;
-  const venue = venueOf({ network, place: "x", direct, encrypted: false, local: true, visibility: undefined });
+  const venue = venueOf({
+    network,
+    place: "x",
+    direct,
+    encrypted: false,
+    local: true,
+    visibility: undefined,
+    ...unpinned,
+  });
   const { eventId } = rig.deliver("whoami", { network, account, venue });
   const request = rig.bot.parts.store.requests({ limit: 9 }).find((one) => one.eventId === eventId);
   if (request === undefined) throw new Error("not received");

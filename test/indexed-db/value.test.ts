@@ -26,6 +26,7 @@ test("a key comes back from its text, and no two keys have one text", () => {
     }),
   );
   expect(textOfKey(-0)).toBe(textOfKey(0));
+  for (const end of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) expect(keyOfText(textOfKey(end))).toBe(end);
 });
 
 /** Written in another way than the one under test. */

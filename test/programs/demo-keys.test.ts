@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readFactors } from "../../src/executor/factors/file.ts";
 import { signerOf } from "../../src/executor/factors/signature.ts";
+import { stepsOf } from "../../src/executor/factors/totp.ts";
 import { makeDemoKeys } from "../../src/programs/demo-keys.ts";
 import { signedText } from "../../src/protocol/plan.ts";
 
@@ -33,6 +34,24 @@ test("each admin has one, kept from one run to the next, and for nobody else to 
   const lines = (person: string) => enrolled.value.get(person)?.keys.map(({ line }) => line) ?? [];
   expect(await signerOf(signedText({ text }), armour, lines("zelie"))).toMatch(/^SHA256:/);
   expect(await signerOf(signedText({ text }), armour, lines("omar"))).toBeUndefined();
+});
+
+test("each admin's phone shows codes that the executor takes, each once, and keeps its secret to itself", () => {
+  const at = folder();
+  const factors = join(at, "factors.json");
+  const keys = makeDemoKeys(join(at, "keys"), factors, ["zelie", "omar"]);
+  expect(statSync(join(at, "keys", "zelie.totp")).mode & 0o777).toBe(0o600);
+  const enrolled = readFactors(factors);
+  if (!enrolled.ok) throw new Error(enrolled.why);
+  const secret = enrolled.value.get("zelie")?.totp?.secret;
+  if (secret === undefined) throw new Error("no secret");
+  const now = Date.now() / 1000;
+  const [first, next] = [keys.code("zelie"), keys.code("zelie")];
+  for (const code of [first, next]) expect(stepsOf(secret, code ?? "", now, 2).length).toBe(1);
+  expect(next).not.toBe(first);
+  // The one after that would not be accepted yet; another's phone is not theirs.
+  expect(keys.code("zelie")).toBeUndefined();
+  expect(stepsOf(secret, keys.code("omar") ?? "", now, 2)).toEqual([]);
 });
 
 test("without ssh-keygen there are none, and nothing is written", () => {

@@ -31,12 +31,13 @@ test("permitted: the rule with file and line, its reason, the role that gave it,
     lines: [
       'Permis : instantané web note "avant l’été"',
       "Qui : Zélie (zelie), rôles : admin",
-      "Où : sur Matrix, là où d’autres peuvent aussi le lire",
+      "Où : sur Matrix, là où d’autres peuvent aussi le lire, depuis un compte dont l’identité est épinglée",
       `Ce qui décide : ${lineOf("admins-change", "roles.cedar")}`,
       "Raison : Les admins peuvent demander des changements.",
       "Grâce au rôle : admin",
       "Ce serait refusé :",
       "  - sans le rôle admin : aucune règle",
+      `  - avec chiffrement de bout en bout : ${lineOf("matrix-pinned-device-verified", "guards.cedar")}`,
     ],
   });
 });
@@ -73,6 +74,30 @@ test("refused: the guard, and each single change that would open it", () => {
   });
 });
 
+test("identities: what manchot.yaml pins holds, and each single change that would open it is told", () => {
+  const approve = "approve #41 123456 --language en";
+  const verified = "encrypted, from a device that the pinned identity signed";
+  expect(explained(`zelie ${approve}`)).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([
+      "Where: on Matrix, where others can read it, too, from an account whose identity is pinned",
+      `Decided by: ${lineOf("matrix-pinned-decides-encrypted", "guards.cedar")}`,
+      `  - from an account whose identity is not pinned: ${lineOf("admins-change", "roles.cedar")}`,
+      `  - ${verified}: ${lineOf("admins-change", "roles.cedar")}`,
+    ]),
+  });
+  expect(explained(`zelie ${approve} --encrypted`)).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([
+      `Decided by: ${lineOf("matrix-pinned-device-verified", "guards.cedar")}`,
+      `  - ${verified}: ${lineOf("admins-change", "roles.cedar")}`,
+    ]),
+  });
+  expect(explained(`zelie ${approve} --verified`).code).toBe(0);
+  expect(explained(`omar ${approve}`).code).toBe(0);
+  expect(explained(`omar ${approve} --pinned`).code).toBe(1);
+});
+
 test.each<[string, RegExp]>([
   ["zélie host", /Vouliez-vous dire zelie \? Il y a : zelie, omar, ines, stranger\./],
   ["@omar:banquise.exemple host", /Vouliez-vous dire omar \?/],
@@ -82,6 +107,7 @@ test.each<[string, RegExp]>([
   ["zelie 'snapshot \"web' --language en", /A quotation mark is opened and never closed/],
   ["zelie --language en -- snapshot web --on", /This command has no “--on”/],
   ["zelie host --on irc", /--on knows matrix, fediverse, terminal/],
+  ["zelie host --on terminal --verified", /--pinned and --verified are of matrix alone/],
   ["zelie host --visibility public", /--visibility is of the fediverse alone/],
   ["zelie --direct", /wants a person and a command/],
   ["zelie host --language de", /--language knows fr, en/],
@@ -107,7 +133,7 @@ describe("options may stand anywhere, and what the shell took of quotes is given
 test("every command's own example is understood, in both languages", () => {
   for (const { example } of commands)
     for (const words of Object.values(example))
-      expect(explained(`zelie ${words.replaceAll('"', "'")}`).code, words).toBe(0);
+      expect(explained(`zelie --verified ${words.replaceAll('"', "'")}`).code, words).toBe(0);
 });
 
 test("policies or a configuration that do not hold explain nothing", () => {

@@ -56,6 +56,8 @@ export async function startInProcess(
     /** The folder of the simulated hypervisor and its executor, where it shall be one that was there before. */
     readonly state?: string;
     readonly log?: Log;
+    /** What the simulated hypervisor is started with, besides its folder. */
+    readonly options?: readonly string[];
     /** The factors of those who may approve, by person: what root has in the host's file of factors. */
     readonly factors?: Readonly<Record<string, { readonly totp?: string; readonly keys?: readonly string[] }>>;
     readonly people?: People;
@@ -77,7 +79,13 @@ export async function startInProcess(
   mkdirSync(state, { recursive: true });
   writeFileSync(join(state, "factors.json"), JSON.stringify({ persons: options.factors ?? {} }), { mode: 0o640 });
   if (options.vms !== undefined) writeState(join(state, "hypervisor"), hostWith(options.vms));
-  const argv: [string, ...string[]] = [process.execPath, "src/simulator/main.ts", "--state", state];
+  const argv: [string, ...string[]] = [
+    process.execPath,
+    "src/simulator/main.ts",
+    "--state",
+    state,
+    ...(options.options ?? []),
+  ];
   const transport = childTransport(argv);
   const hypervisor = connectHypervisor({
     name: "sandbox",
@@ -94,21 +102,19 @@ export async function startInProcess(
     authorisation: options.authorisation ?? (() => loaded.policies.authorisation),
     hypervisor,
     commands,
-    networks: [
-      {
-        network: "terminal",
-        edits: true,
-        start: async (given) => {
-          inbox = given;
-        },
-        send: async (post) => {
-          posts.push(post);
-          if (post.answer.tone !== "progress") waiting.get(post.inReplyTo)?.(plain(post.answer));
-          return { kind: "sent", eventId: randomUUID() };
-        },
-        stop: async () => {},
+    networks: (["terminal", "matrix"] as const).map((network) => ({
+      network,
+      edits: true,
+      start: async (given) => {
+        inbox = given;
       },
-    ],
+      send: async (post) => {
+        posts.push(post);
+        if (post.answer.tone !== "progress") waiting.get(post.inReplyTo)?.(plain(post.answer));
+        return { kind: "sent", eventId: randomUUID() };
+      },
+      stop: async () => {},
+    })),
     host: { name: "sandbox", language: "en", timezone: "UTC", ageMs: 600_000 },
     log,
     ...(options.now === undefined ? {} : { now: options.now }),

@@ -1,12 +1,13 @@
 /** The terminal's own lines: those that begin with `/` are for the sandbox, and never reach the bot. */
-import { type Network, networks } from "../port.ts";
+import { networks } from "../port.ts";
+import type { Whereabouts } from "./speaker.ts";
 
 export type LocalLine =
   | { readonly kind: "as"; readonly who: string }
-  | { readonly kind: "on"; readonly network: Network; readonly direct: boolean }
+  | { readonly kind: "on"; readonly to: Whereabouts }
   | { readonly kind: "late"; readonly minutes: number }
   | { readonly kind: "break" | "mend"; readonly what: string }
-  | { readonly kind: "sign"; readonly request: number }
+  | { readonly kind: "sign" | "code"; readonly request: number }
   | { readonly kind: "help" | "quit" }
   /** Its word is known, what follows it is not understood. */
   | { readonly kind: "wrong"; readonly usage: string }
@@ -29,17 +30,18 @@ const named =
 function readers(breakable: Rest): Readonly<Record<string, Reader>> {
   const choice = breakable.join("|");
   const help: Reader = { usage: "/help", read: single("help") };
-  const sign: Reader = { usage: "/sign <number>", read: readSign };
+  const sign: Reader = { usage: "/sign <number>", read: (rest) => readRequest("sign", rest) };
   const quit: Reader = { usage: "/quit", read: single("quit") };
   return {
     "/as": {
       usage: "/as <person>",
       read: ([who, ...more]) => (who === undefined || more.length > 0 ? undefined : { kind: "as", who }),
     },
-    "/on": { usage: `/on ${networks.join("|")} [direct]`, read: readOn },
+    "/on": { usage: `/on ${networks.join("|")} [direct] [encrypted [unverified]]`, read: readOn },
     "/late": { usage: "/late <minutes>", read: readLate },
     "/sign": sign,
     "/signer": sign,
+    "/code": { usage: "/code <number>", read: (rest) => readRequest("code", rest) },
     "/break": { usage: `/break ${choice}`, read: named("break", breakable) },
     "/mend": { usage: `/mend ${choice}`, read: named("mend", breakable) },
     "/help": help,
@@ -49,10 +51,17 @@ function readers(breakable: Rest): Readonly<Record<string, Reader>> {
   };
 }
 
-function readOn([where, direct, ...more]: Rest): LocalLine | undefined {
+const manners: Rest = ["direct", "encrypted", "unverified"];
+
+function readOn([where, ...how]: Rest): LocalLine | undefined {
   const network = networks.find((known) => known === where);
-  if (network === undefined || more.length > 0 || (direct !== undefined && direct !== "direct")) return undefined;
-  return { kind: "on", network, direct: direct === "direct" || network === "terminal" };
+  if (network === undefined || how.some((word, at) => !manners.includes(word) || how.indexOf(word) !== at))
+    return undefined;
+  const [direct, encrypted, unverified] = manners.map((word) => how.includes(word));
+  // Only Matrix encrypts, and only there a device is proved to be anybody's.
+  if ((encrypted === true && network !== "matrix") || (unverified === true && encrypted !== true)) return undefined;
+  const to = { network, encrypted: encrypted === true, unverified: unverified === true };
+  return { kind: "on", to: { ...to, direct: direct === true || network === "terminal" } };
 }
 
 function readLate([minutes = "", ...more]: Rest): LocalLine | undefined {
@@ -60,9 +69,9 @@ function readLate([minutes = "", ...more]: Rest): LocalLine | undefined {
   return { kind: "late", minutes: Number(minutes) };
 }
 
-function readSign([request = "", ...more]: Rest): LocalLine | undefined {
+function readRequest(kind: "sign" | "code", [request = "", ...more]: Rest): LocalLine | undefined {
   const digits = /^#?([1-9]\d{0,8})$/.exec(request)?.[1];
-  return digits === undefined || more.length > 0 ? undefined : { kind: "sign", request: Number(digits) };
+  return digits === undefined || more.length > 0 ? undefined : { kind, request: Number(digits) };
 }
 
 /** Undefined: the line is not a local one. `breakable`: what `/break` and `/mend` know. */
@@ -82,8 +91,12 @@ export function completeLocalLine(line: string, people: Rest, breakable: Rest): 
     ...networks.flatMap((network) =>
       network === "terminal" ? [`/on ${network}`] : [`/on ${network}`, `/on ${network} direct`],
     ),
+    "/on matrix encrypted",
+    "/on matrix encrypted unverified",
+    "/on matrix direct encrypted",
     "/late ",
     "/sign ",
+    "/code ",
     ...breakable.flatMap((what) => [`/break ${what}`, `/mend ${what}`]),
     "/help",
     "/quit",

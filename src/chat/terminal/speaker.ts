@@ -1,8 +1,16 @@
 /** Who speaks at the terminal, on which network they pretend to be, and the messages that come of it. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { afterMention } from "../../conversation/mention.ts";
 import type { Person } from "../../people/person.ts";
 import type { Incoming, Language, Network, Venue } from "../port.ts";
+
+export type Whereabouts = {
+  readonly network: Network;
+  readonly direct: boolean;
+  readonly encrypted: boolean;
+  /** In an encrypted room: from a device that the speaker's identity did not sign. */
+  readonly unverified: boolean;
+};
 
 export interface Speaker {
   /** The person's id, or what a stranger is called. */
@@ -12,11 +20,12 @@ export interface Speaker {
   /** `zelie`, and where it is not the terminal itself, `zelie@matrix`. */
   readonly name: string;
   readonly network: Network;
+  readonly here: Whereabouts;
   readonly account: string;
   readonly label: string;
   /** Becomes somebody else; false: the bot knows nobody by that name, and a stranger speaks. */
   become(who: string): boolean;
-  move(network: Network, direct: boolean): void;
+  move(to: Whereabouts): void;
   /** The next message, and only that one, pretends to have been sent so many minutes ago. */
   delay(minutes: number): void;
   /** The message that a line becomes. */
@@ -35,17 +44,19 @@ export function createSpeaker(
 ): Speaker {
   let id = first;
   let person = people.find((one) => one.id === first);
-  let network: Network = "terminal";
-  let direct = true;
+  let here: Whereabouts = { network: "terminal", direct: true, encrypted: false, unverified: false };
   let lateMs = 0;
 
   /** A person's own account on the network; who has none there is a stranger there. */
-  const account = (): string => (network === "terminal" ? id : (person?.accounts[network]?.[0] ?? id));
+  const account = (): string => (here.network === "terminal" ? id : (person?.accounts[here.network]?.[0] ?? id));
 
   function venue(thread: string): Venue {
-    const place = direct ? `sandbox-direct-${id}` : "sandbox-room";
-    const common = { network, place, thread, direct, encrypted: false };
-    return network === "fediverse" ? { ...common, visibility: direct ? "direct" : "unlisted" } : common;
+    const { network, direct, encrypted, unverified } = here;
+    const place = direct ? `sandbox-direct-${id}` : encrypted ? "sandbox-encrypted-room" : "sandbox-room";
+    const common = { network, place, thread, direct, encrypted };
+    if (network === "fediverse") return { ...common, visibility: direct ? "direct" : "unlisted" };
+    if (!encrypted || unverified) return common;
+    return { ...common, identity: person?.identities?.get(account()) ?? sandboxIdentity(account()) };
   }
 
   return {
@@ -53,13 +64,16 @@ export function createSpeaker(
       return id;
     },
     get where() {
-      return `${id}@${network}`;
+      return `${id}@${here.network}`;
     },
     get name() {
-      return network === "terminal" ? id : `${id}@${network}`;
+      return here.network === "terminal" ? id : `${id}@${here.network}`;
     },
     get network() {
-      return network;
+      return here.network;
+    },
+    get here() {
+      return here;
     },
     get account() {
       return account();
@@ -72,9 +86,8 @@ export function createSpeaker(
       person = people.find((one) => one.id === who);
       return person !== undefined;
     },
-    move(to, alone) {
-      network = to;
-      direct = alone;
+    move(to) {
+      here = to;
     },
     delay(minutes) {
       lateMs = minutes * 60_000;
@@ -84,7 +97,7 @@ export function createSpeaker(
       const sentAt = now() - lateMs;
       lateMs = 0;
       return {
-        network,
+        network: here.network,
         eventId,
         venue: venue(eventId),
         account: account(),
@@ -95,4 +108,9 @@ export function createSpeaker(
       };
     },
   };
+}
+
+/** The cross-signing identity that an account has in the sandbox: a key that nobody holds. */
+export function sandboxIdentity(account: string): string {
+  return createHash("sha256").update(`identity of ${account}`).digest("base64").replace(/=+$/, "");
 }

@@ -14,6 +14,11 @@ import { createSpeaker, type Speaker } from "./speaker.ts";
 
 export type Breakable = { break(): void; mend(): void };
 
+type Approves = (
+  person: string,
+  request: number,
+) => { readonly line: string; readonly shown?: string } | { readonly words: string };
+
 export type TerminalOptions = {
   readonly input: NodeJS.ReadStream | NodeJS.ReadableStream;
   readonly output: NodeJS.WriteStream | NodeJS.WritableStream;
@@ -39,7 +44,9 @@ export type TerminalOptions = {
   /** What `/break` and `/mend` know, by its name. */
   readonly breakable: Readonly<Record<string, Breakable>>;
   /** What `/sign` does: the line by which a person approves a plan, or why there is none. */
-  readonly sign?: (person: string, request: number) => { readonly line: string } | { readonly words: string };
+  readonly sign?: Approves;
+  /** What `/code` does: the same with a code, which is shown as `shown`. */
+  readonly code?: Approves;
   /** What this terminal itself has to say below a post. */
   readonly hint?: (post: Outgoing) => string | undefined;
   /** Resolves when the bot has nothing on its way and nothing to post. */
@@ -144,7 +151,7 @@ function obey(line: LocalLine, options: TerminalOptions, speaker: Speaker, broke
       return { words: known ? nowSpeaking(say, speaker) : say("terminal-stranger", { name: line.who, people }) };
     }
     case "on":
-      speaker.move(line.network, line.direct);
+      speaker.move(line.to);
       return { words: nowSpeaking(say, speaker) };
     case "late":
       speaker.delay(line.minutes);
@@ -157,9 +164,11 @@ function obey(line: LocalLine, options: TerminalOptions, speaker: Speaker, broke
       options.breakable[line.what]?.mend();
       broken.delete(line.what);
       return { words: say("terminal-mended", { what: line.what }) };
+    case "code":
     case "sign": {
-      const signed = options.sign?.(speaker.id, line.request);
-      if (signed === undefined) return { words: say("terminal-unknown", { word: "/sign" }) };
+      const signed = options[line.kind]?.(speaker.id, line.request);
+      if (signed === undefined) return { words: say("terminal-unknown", { word: `/${line.kind}` }) };
+      if (line.kind === "code" && "line" in signed) return { ...signed, shown: signed.shown ?? signed.line };
       // Of a signature nobody reads more than that it is one.
       return "words" in signed ? signed : { line: signed.line, shown: `${signed.line.slice(0, longestShown)}…` };
     }
@@ -174,5 +183,8 @@ function obey(line: LocalLine, options: TerminalOptions, speaker: Speaker, broke
   }
 }
 
-const nowSpeaking = (say: Say, speaker: Speaker): string =>
-  say("terminal-now", { person: speaker.label, network: speaker.network });
+function nowSpeaking(say: Say, speaker: Speaker): string {
+  const { network, encrypted, unverified } = speaker.here;
+  const how = !encrypted ? "clear" : unverified ? "unverified" : "encrypted";
+  return say("terminal-now", { person: speaker.label, network, how });
+}

@@ -36,11 +36,13 @@ export function explainPolicy(given: ExplainGiven, folder: string): Told {
   const words = parse(textOf(given.words), commands);
   if (words.kind !== "command") return { code: 2, text: plain(notUnderstood(words, context)) };
 
-  const { on: network, direct, encrypted, local, visibility, place } = given;
-  const asked: Asker = { person, at: { network, direct, encrypted, local, visibility, place } };
+  const { on: network, direct, encrypted, local, verified, visibility, place } = given;
+  // Of several accounts of theirs, it is the one that is pinned.
+  const pinned = given.pinned || (person?.identities?.size ?? 0) > 0;
+  const asked: Asker = { person, at: { network, direct, encrypted, local, pinned, verified, visibility, place } };
   const listening = networks.filter((one) => one === network || (one !== "terminal" && config[one] !== undefined));
   const explanation = explain(asked, { roles: policies.roles, networks: listening }, ({ person, at }) =>
-    decisionOn(policies.authorisation, { person, venue: venueOf(at) }, words.command, words.given),
+    decisionOn(policies.authorisation, { person, venue: venueOf(at), trust: at }, words.command, words.given),
   );
   const lines = explanationLines({ asked, explanation, words, policies }, context);
   return { code: explanation.decision.allowed ? 0 : 1, text: lines.join("\n") };

@@ -11,6 +11,8 @@ export type ExplainGiven = {
   readonly direct: boolean;
   readonly encrypted: boolean;
   readonly local: boolean;
+  readonly pinned: boolean;
+  readonly verified: boolean;
   readonly visibility: string | undefined;
   readonly place: string;
 } & Common;
@@ -25,14 +27,15 @@ type Common = {
 };
 
 export const policyUsage = `manchot policy explain <person> <command…> [--on matrix|fediverse|terminal] [--direct] [--encrypted]
-    [--local] [--visibility WORD] [--place ROOM] [--config FILE] [--policies FOLDER] [--language fr|en]
+    [--local] [--pinned] [--verified] [--visibility WORD] [--place ROOM] [--config FILE] [--policies FOLDER] [--language fr|en]
     Which rule decides, and what would change it. <person>: an id of manchot.yaml, or stranger. Words after -- are the command's.
-    Exit code: 0 allowed, 1 refused, 2 not understood.
+    --pinned: the identity of their Matrix account is pinned, as where manchot.yaml says so; --verified: and signed the device,
+    in an encrypted room. Exit code: 0 allowed, 1 refused, 2 not understood.
 manchot policy log [--last 20] [--config FILE] [--language fr|en]
     The changes of the policies that took force, each with its difference.
 `;
 
-const switches = ["direct", "encrypted", "local"] as const;
+const switches = ["direct", "encrypted", "local", "pinned", "verified"] as const;
 const valued = ["on", "visibility", "place", "config", "policies", "language", "last"] as const;
 
 /** `wrong`: what cannot be understood. The options may stand anywhere; what is none of them belongs to the command. */
@@ -56,7 +59,16 @@ export function readGiven([verb, ...rest]: readonly string[]): ExplainGiven | Lo
   if (on === undefined) return { wrong: `--on knows ${networks.join(", ")}` };
   if (values.visibility !== undefined && on !== "fediverse") return { wrong: "--visibility is of the fediverse alone" };
   const { visibility, place = "a room" } = values;
-  const circumstances = { direct: set.has("direct"), encrypted: set.has("encrypted"), local: set.has("local") };
+  if ((set.has("pinned") || set.has("verified")) && on !== "matrix")
+    return { wrong: "--pinned and --verified are of matrix alone" };
+  const verified = set.has("verified");
+  const circumstances = {
+    direct: set.has("direct"),
+    encrypted: verified || set.has("encrypted"),
+    local: set.has("local"),
+    pinned: verified || set.has("pinned"),
+    verified,
+  };
   return { verb, who, words: command, on, visibility, place, ...circumstances, ...common };
 }
 

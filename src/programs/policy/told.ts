@@ -46,10 +46,13 @@ function whoLine({ person, at }: Asker, explanation: Explanation, { say }: Conte
     : say("explain-who", { id, name, roles: roles.join(", ") });
 }
 
-function whereOf({ network, direct, encrypted, local, visibility }: Asker["at"], context: Context): string {
+function whereOf(at: Asker["at"], context: Context): string {
+  const { network, direct, encrypted, local, pinned, verified, visibility } = at;
   const on = changeIn({ kind: "network", network }, context);
   const told: Change[] = [{ kind: "direct", is: direct }];
   if (encrypted) told.push({ kind: "encrypted", is: true });
+  if (network === "matrix" && pinned) told.push({ kind: "pinned", is: true });
+  if (network === "matrix" && pinned && encrypted) told.push({ kind: "verified", is: verified });
   if (network === "fediverse") told.push({ kind: "local", is: local });
   if (visibility !== undefined) told.push({ kind: "visibility", visibility });
   return [on, ...told.map((one) => changeIn(one, context))].join(", ");
