@@ -5,31 +5,26 @@
  */
 import "./encrypted-peer/silence.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RoomId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { ClientEvent, createClient, type MatrixEvent as SdkEvent, SyncState } from "matrix-js-sdk";
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { decryptAttachment, type EncryptedFile } from "./encrypted-peer/attachment.ts";
-import { insist, machineOf } from "./encrypted-peer/machine.ts";
 import { type SeenEvent, seen } from "./encrypted-peer/seen.ts";
+import { createSending, type Sending } from "./encrypted-peer/sending.ts";
 import { quiet, silent } from "./encrypted-peer/silence.ts";
 import { createTrust, type Trust } from "./encrypted-peer/trust.ts";
+import { insist, until } from "./encrypted-peer/until.ts";
 import { createMatrixClient, type MatrixClient, type MatrixEvent } from "./matrix-client.ts";
 import type { Account } from "./synapse.ts";
 
 type Plain = Pick<MatrixClient, "userId" | "createRoom" | "invite" | "join" | "leave" | "members">;
 
 export type EncryptedPeer = Plain &
-  Trust & {
+  Trust &
+  Sending & {
     readonly deviceId: string;
     /** The same account on plain HTTP: what lies on the server, judged without any cryptography. */
     readonly plain: MatrixClient;
     kick(room: string, userId: string): Promise<void>;
-    /** These encrypt, and reject where the room is not encrypted; like those of `MatrixClient` otherwise. */
-    say: MatrixClient["say"];
-    reply: MatrixClient["reply"];
-    edit: MatrixClient["edit"];
-    /** Encrypts whatever it is, reactions too, which clients send in clear. Something must have been said there before. */
-    send: MatrixClient["send"];
     /** In clear, as clients do it in encrypted rooms, too. */
     react: MatrixClient["react"];
     /** Text in clear, in an encrypted room, too. */
@@ -74,7 +69,6 @@ export async function startPeer(
   const client = createClient({ baseUrl: url, userId, deviceId, accessToken, logger: silent, fetchFn });
   await client.initRustCrypto({ useIndexedDB: false });
   const crypto = insist(client.getCrypto(), "no cryptography");
-  const machine = machineOf(crypto);
   crypto.setDeviceIsolationMode(strict ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false));
   const ready = new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => state === SyncState.Prepared && resolve());
@@ -107,24 +101,6 @@ export async function startPeer(
   }
   const events = async (room: string): Promise<readonly SeenEvent[]> =>
     await Promise.all((await plain.events(room)).map((raw) => read(room, raw)));
-  const encrypted = new Set<string>();
-  /** Until this client knows the room as it is: it would send in clear, or to those who were there before. */
-  async function abreast(room: string): Promise<void> {
-    // Rejects where there is no such state.
-    if (!encrypted.has(room)) await plain.call("GET", `/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`);
-    encrypted.add(room);
-    const there = [...(await plain.members(room))].sort().join();
-    await until(`${room} is known as it is`, async () => {
-      const joined = client.getRoom(room)?.getJoinedMembers() ?? [];
-      const known = joined.map((member) => member.userId).sort();
-      return known.join() === there && (await crypto.isEncryptionEnabledInRoom(room));
-    });
-  }
-  const say: MatrixClient["say"] = async (room, body, more = {}) => {
-    await abreast(room);
-    const content = { msgtype: "m.text", body, ...more };
-    return (await client.sendEvent(room, "m.room.message" as never, content as never)).event_id;
-  };
   return {
     userId,
     deviceId,
@@ -137,26 +113,7 @@ export async function startPeer(
     members: plain.members,
     kick: async (room, user_id) =>
       void (await plain.call("POST", `/rooms/${encodeURIComponent(room)}/kick`, { user_id })),
-    say,
-    reply: (room, thread, body) =>
-      say(room, body, {
-        "m.relates_to": {
-          rel_type: "m.thread",
-          event_id: thread,
-          is_falling_back: true,
-          "m.in_reply_to": { event_id: thread },
-        },
-      }),
-    edit: (room, eventId, body) =>
-      say(room, `* ${body}`, {
-        "m.new_content": { msgtype: "m.text", body },
-        "m.relates_to": { rel_type: "m.replace", event_id: eventId },
-      }),
-    async send(room, type, content) {
-      await abreast(room);
-      const sealed = await machine.encryptRoomEvent(new RoomId(room), type, JSON.stringify(content));
-      return await plain.send(room, "m.room.encrypted", JSON.parse(sealed));
-    },
+    ...createSending(client, crypto, plain),
     react: plain.react,
     sendClear: plain.say,
     events,
@@ -193,10 +150,4 @@ export async function startPeer(
       client.stopClient();
     },
   };
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await holds()); await sleep(50)) {
-    if (Date.now() > end) throw new Error(`not within 20 s: ${what}`);
-  }
 }

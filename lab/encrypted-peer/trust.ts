@@ -4,7 +4,8 @@ import type { AuthDict } from "matrix-js-sdk";
 import type { CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
 import type { MatrixClient } from "../matrix-client.ts";
 import { labPassword } from "../synapse.ts";
-import { insist, machineOf } from "./machine.ts";
+import { machineOf } from "./machine.ts";
+import { insist } from "./until.ts";
 
 export type Trust = {
   /** The public part of its identity's master key, base64 without padding. Undefined where it has no identity. */

@@ -20,7 +20,7 @@ export type FaultyProxy = {
   before?: (method: string, path: string) => Promise<void>;
   /** Called when a request is over, answered or cut. */
   after?: (method: string, path: string) => void;
-  /** What to give in the place of the homeserver's answer of status 200, which is JSON: the answer itself, or another. */
+  /** What to give in the place of the homeserver's answer of status 200, which is JSON: itself, or another. */
   rewrite?: (method: string, path: string, answer: unknown) => unknown;
   /** Method and path of every request so far. */
   readonly seen: string[];
@@ -60,9 +60,10 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
           }
           const parts: Buffer[] = [];
           got.on("data", (part: Buffer) => parts.push(part));
-          got.on("end", () =>
-            answer.end(JSON.stringify(rewrite(method, path, JSON.parse(Buffer.concat(parts).toString())))),
-          );
+          got.on("end", () => {
+            const whole: unknown = JSON.parse(Buffer.concat(parts).toString());
+            answer.end(JSON.stringify(rewrite(method, path, whole)));
+          });
         },
       );
       onward.on("error", () => asked.socket.destroy());
