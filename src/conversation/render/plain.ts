@@ -19,8 +19,7 @@ export const markOf = (tone: Tone): string => marks[tone];
 /** The whole answer; tables that are wider than `width` characters (default: no limit) go one line a row. It pings nobody. */
 export function plain(answer: Answer, options: { readonly width?: number } = {}): string {
   const width = options.width ?? Number.POSITIVE_INFINITY;
-  const quietly = (block: Block): string =>
-    (block.kind === "code" ? quietCode : quiet)(lines(block, width).join("\n"));
+  const quietly = (block: Block): string => (block.kind === "code" ? quietCode : quiet)(lines(block, width).join("\n"));
   return markOf(answer.tone) + answer.blocks.map(quietly).join("\n");
 }
 
