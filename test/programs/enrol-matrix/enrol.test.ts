@@ -77,6 +77,7 @@ describe.skipIf(lab.missing)(lab.name("enrol matrix"), () => {
     expect(code, text).toBe(1);
     expect(text).toContain(`✘ ${nobody} is not known at the homeserver\n`);
     expect(text).toContain(away);
+    expect(text).not.toMatch(new RegExp(`inviters: .*${nobody}`));
     expect(text).toContain(`MANCHOT_MATRIX_TOKEN_FILE=${home.token}`);
     expect(text).toContain(`matrix: ["${zelie.userId} ed25519:${await zelie.masterKey()}"]`);
     expect(await at(home)).toMatchObject({ user: home.user, signed: true });
