@@ -207,9 +207,7 @@ test("whoever's identity is pinned resumes and approves nothing without encrypti
 
 test("whoami tells the identity where it shows, ready to be pinned, and what it is worth", async () => {
   const { rig } = await start();
-  // What is shown as code is copied; only the plain text of it breaks what could be taken for a mention.
-  const whoami = async (id: string, how: Partial<Venue>) =>
-    (await rig.say("whoami", from(id, how))).replaceAll("@\u200b", "@");
+  const whoami = (id: string, how: Partial<Venue>) => rig.say("whoami", from(id, how));
   expect(await whoami("omar", { encrypted: true, identity: other })).toContain(`@omar:x.org ed25519:${other}`);
   expect(await whoami("omar", encrypted)).toContain("not signed by an identity of yours");
   const clear = await whoami("omar", { identity: other });
