@@ -99,22 +99,32 @@ async function signerOf(machine: OlmMachine, words: DecryptedRoomEvent): Promise
   const { senderDevice } = words;
   if (senderDevice === undefined) return undefined;
   const user = words.sender.toString();
+  const before = await identityOf(machine, user);
   const device = await machine.getDevice(new UserId(user), new DeviceId(senderDevice.toString()));
   const same =
     device?.isCrossSignedByOwner() === true &&
     device.curve25519Key?.toBase64() === words.senderCurve25519Key &&
     device.ed25519Key?.toBase64() === words.senderClaimedEd25519Key;
-  return same ? await identityOf(machine, user) : undefined;
+  // The homeserver may have shown another one between the two looks.
+  return same && before === (await identityOf(machine, user)) ? before : undefined;
 }
 
 const masterKey = z.looseObject({ keys: z.record(z.string(), z.string()) });
 
-/** The public master key of a person, in base64 without padding; undefined where they have none. */
+/**
+ * The public master key of a person, in base64 without padding; undefined where they have none, or one that lists more than
+ * itself: the core checks signatures with any key of it that it knows how to use, and leaves the others be.
+ */
 export async function identityOf(machine: OlmMachine, user: string): Promise<string | undefined> {
   const identity = await machine.getIdentity(new UserId(user));
   if (identity === undefined) return undefined;
-  const { keys } = masterKey.parse(JSON.parse(identity.masterKey));
-  return Object.values(keys)[0];
+  return onlyKey(masterKey.parse(JSON.parse(identity.masterKey)).keys);
+}
+
+/** Of a cross-signing key: "there must be exactly one", whose name is the key itself (Matrix specification, "Cross-signing"). */
+function onlyKey(keys: Readonly<Record<string, string>>): string | undefined {
+  const [[name, key] = [], ...more] = Object.entries(keys);
+  return more.length === 0 && key !== undefined && name === `ed25519:${key}` ? key : undefined;
 }
 
 /**
