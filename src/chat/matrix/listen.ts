@@ -12,6 +12,7 @@ import type { Notices } from "./notices.ts";
 import { type Reading, read } from "./reading.ts";
 import { createReplays } from "./replays.ts";
 import type { Rooms } from "./rooms.ts";
+import { serverOf } from "./server.ts";
 import { fillGap } from "./timeline.ts";
 import { createWaiting, type WaitingTiming } from "./waiting.ts";
 
@@ -72,16 +73,19 @@ export function listen(parts: {
   }
 
   async function takeEncrypted(room: string, event: MatrixEvent): Promise<void> {
-    if (event.unsigned?.redacted_because !== undefined) return;
     const { event_id: id, sender } = event;
+    if (event.unsigned?.redacted_because !== undefined) return waiting.drop(id);
     const decrypted = await encryption.decrypt(room, event);
     const told = { room, event: id, sender };
     if (decrypted.kind === "missing") return waiting.keep(told, decrypted.session);
     if (decrypted.kind === "unreadable") {
       log.warn({ room, event: id, why: decrypted.why }, "an encrypted message cannot be read");
     } else if (decrypted.kind === "withheld") {
+      if (waiting.isWithheld(id)) return;
       log.warn({ room, event: id, why: decrypted.code }, "the key of a message is withheld");
       await notices.tell("withheld", told);
+      // Anybody can say so of anybody's key: should it come, the message is read.
+      return waiting.keepWithheld(told, decrypted.session);
     } else await takeDecrypted(room, event, decrypted);
     waiting.drop(id);
   }
@@ -193,5 +197,3 @@ function handlesOf(self: string): readonly string[] {
   const name = self.slice(1, self.indexOf(":"));
   return [self, `@${name}`, `${name}:`];
 }
-
-const serverOf = (account: string): string => account.slice(account.indexOf(":") + 1);

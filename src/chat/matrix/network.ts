@@ -98,11 +98,12 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     }
   }
 
-  /** One event, encrypted where the room is or the question was. */
-  async function say(voice: Voice, { venue }: Outgoing, key: string, content: object): Promise<Delivery> {
+  /** One event, encrypted where the room is or the question was; for its account alone where nobody else may read it. */
+  async function say(voice: Voice, { venue, account }: Outgoing, key: string, content: object): Promise<Delivery> {
     let ready: Sendable;
     try {
-      ready = await voice.prepare(venue.place, "m.room.message", content, venue.encrypted);
+      const only = venue.direct ? account : undefined;
+      ready = await voice.prepare(venue.place, "m.room.message", content, venue.encrypted, only);
     } catch (fault) {
       if (fault instanceof UnknownAlgorithm) return { kind: "rejected", why: fault.message };
       return deliveryOf(failureOf(fault), false);
@@ -137,7 +138,8 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     if (content === undefined) return { kind: "rejected", why: "there is nothing in it" };
     log.warn({ room: outgoing.venue.place }, "somebody else can read this room now: an answer is withheld");
     // A key of its own: under the answer's, a homeserver that has the answer already would swallow it.
-    return await say(voice, outgoing, `${outgoing.key}.not-alone`, content);
+    const open = { ...outgoing, venue: { ...outgoing.venue, direct: false } };
+    return await say(voice, open, `${outgoing.key}.not-alone`, content);
   }
 
   return {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Untaken, untakenSentence } from "../../conversation/answers.ts";
 import type { Log } from "../../log.ts";
+import { UnknownAlgorithm } from "./encryption/share.ts";
 import { failureOf } from "./failure.ts";
 import type { Voice } from "./voice.ts";
 
@@ -42,7 +43,8 @@ export function createNotices(voice: Voice, log: Log, now: () => number = Date.n
         await voice.send(room, key, await voice.prepare(room, "m.room.message", content, true));
       } catch (fault) {
         const failure = failureOf(fault);
-        if (failure.kind !== "refused") throw fault;
+        const never = failure.kind === "refused" || fault instanceof UnknownAlgorithm;
+        if (!never) throw fault;
         log.warn({ room, what, why: failure.why }, "this could not be told");
       }
       told.set(whom, at);
