@@ -1,6 +1,6 @@
 /** From events to the inbox: what is read where, by whom it may be said, and what must be known before. */
 import type { Log } from "../../log.ts";
-import type { AdapterMemory, Inbox } from "../port.ts";
+import type { AdapterMemory, Inbox, Incoming, Overheard } from "../port.ts";
 import type { HardenedClient } from "./client.ts";
 import type { Decrypted } from "./encryption/decrypt.ts";
 import type { Encryption } from "./encryption/encryption.ts";
@@ -8,11 +8,11 @@ import type { MatrixEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { follow } from "./follow.ts";
 import { createInvites } from "./invites.ts";
+import { handlesOf, serverOf } from "./names.ts";
 import type { Notices } from "./notices.ts";
 import { type Reading, read } from "./reading.ts";
 import { createReplays } from "./replays.ts";
 import type { Rooms } from "./rooms.ts";
-import { serverOf } from "./server.ts";
 import { fillGap } from "./timeline.ts";
 import { createWaiting, type WaitingTiming } from "./waiting.ts";
 
@@ -46,6 +46,7 @@ export function listen(parts: {
   /** The bot's own Matrix ID. */
   readonly self: string;
   readonly inbox: Inbox;
+  readonly overheard: Overheard | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Listening {
@@ -66,10 +67,10 @@ export function listen(parts: {
     if (known === undefined) return;
     const text = reading.addressed ?? (known.direct ? reading.plain : undefined);
     if (text === undefined) return;
+    const handed = { room, event, reading, text, known: { ...known, encrypted: false } };
     // Whoever runs the homeserver could have written it.
-    if (known.encrypted)
-      return await notices.tell("not-encrypted", { room, event: event.event_id, sender: event.sender });
-    hand({ room, event, reading, text, known });
+    if (known.encrypted) await leave("not-encrypted", handed);
+    else hand(handed);
   }
 
   async function takeEncrypted(room: string, event: MatrixEvent): Promise<void> {
@@ -102,39 +103,41 @@ export function listen(parts: {
       // The answer would have to go out in clear: no homeserver gets that by not showing what the room is.
       log.warn({ room, event: id }, "an encrypted message in a room that is not encrypted is left alone");
     } else if (words.kind === "unsigned") {
-      await notices.tell("unsigned", { room, event: id, sender });
+      await leave("unsigned", { room, event, reading, text, known });
     } else if (replays.again(words, id)) {
       log.warn({ room, event: id }, "an encrypted message was sent a second time, by somebody else than its writer");
-    } else
-      hand({
-        room,
-        event,
-        reading,
-        text,
-        known,
-        ...(words.identity === undefined ? {} : { identity: words.identity }),
-      });
+    } else {
+      const { identity } = words;
+      hand({ room, event, reading, text, known, ...(identity === undefined ? {} : { identity }) });
+    }
   }
 
-  function hand({ room, event, reading, text, known, identity }: Handed): void {
-    if (signal.aborted) throw new Error("stopping");
-    parts.inbox({
+  const messageOf = ({ room, event, reading, text, known, identity }: Handed): Incoming => ({
+    network: "matrix",
+    eventId: event.event_id,
+    venue: {
       network: "matrix",
-      eventId: event.event_id,
-      venue: {
-        network: "matrix",
-        place: room,
-        thread: reading.thread,
-        direct: known.direct,
-        encrypted: known.encrypted,
-        local: serverOf(event.sender) === serverOf(self),
-        ...(identity === undefined ? {} : { identity }),
-      },
-      account: event.sender,
-      label: event.sender,
-      text,
-      sentAt: event.origin_server_ts,
-    });
+      place: room,
+      thread: reading.thread,
+      direct: known.direct,
+      encrypted: known.encrypted,
+      local: serverOf(event.sender) === serverOf(self),
+      ...(identity === undefined ? {} : { identity }),
+    },
+    account: event.sender,
+    label: event.sender,
+    text,
+    sentAt: event.origin_server_ts,
+  });
+  function hand(handed: Handed): void {
+    if (signal.aborted) throw new Error("stopping");
+    parts.inbox(messageOf(handed));
+  }
+  /** It is not obeyed, and says why. */
+  async function leave(why: "not-encrypted" | "unsigned", handed: Handed): Promise<void> {
+    const { room, event } = handed;
+    await parts.overheard?.(messageOf(handed));
+    await notices.tell(why, { room, event: event.event_id, sender: event.sender });
   }
   async function retry(room: string, id: string): Promise<void> {
     const event = await client.event(room, id);
@@ -190,10 +193,4 @@ function goneFrom(room: string, log: Log): (fault: unknown) => undefined {
     );
     return undefined;
   };
-}
-
-/** How people call `@manchot:example.org` in text. Without the `@`, only with a colon: it is an ordinary word too. */
-function handlesOf(self: string): readonly string[] {
-  const name = self.slice(1, self.indexOf(":"));
-  return [self, `@${name}`, `${name}:`];
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { notAloneAnswer } from "../../conversation/answers.ts";
 import { say as words } from "../../languages/index.ts";
 import { faultOf, type Log } from "../../log.ts";
-import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Outgoing } from "../port.ts";
+import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Outgoing, Overheard } from "../port.ts";
 import { HardenedClient, routeSdkLog, type Timing } from "./client.ts";
 import { contentsOf } from "./content.ts";
 import { beginEncryption } from "./encryption/begin.ts";
@@ -145,7 +145,7 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
   return {
     network: "matrix",
     edits: true,
-    async start(inbox: Inbox) {
+    async start(inbox: Inbox, overheard?: Overheard) {
       const { signal } = stopping;
       const given = { ...options, client, startMs: timing.startMs, signal };
       const account = await whoAmI(client, given);
@@ -154,7 +154,7 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
       const rooms = createRooms(client, options.memory, self);
       const voice = createVoice(client, rooms, encryption);
       const notices = createNotices(voice, log);
-      const listening = listen({ ...given, rooms, encryption, notices, waits: timing, self, inbox });
+      const listening = listen({ ...given, rooms, encryption, notices, waits: timing, self, inbox, overheard });
       connected = { rooms, voice, encryption, listening };
       const late = sleep(timing.startMs, "late" as const, { ref: false, signal });
       if ((await Promise.race([listening.ready, late])) === "late") {

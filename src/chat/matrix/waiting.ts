@@ -7,8 +7,8 @@ import type { Log } from "../../log.ts";
 import type { AdapterMemory } from "../port.ts";
 import type { SessionNews } from "./encryption/encryption.ts";
 import { failureOf } from "./failure.ts";
+import { serverOf } from "./names.ts";
 import type { About, Notices } from "./notices.ts";
-import { serverOf } from "./server.ts";
 
 export type WaitingTiming = {
   /** How long a key may take before that is told, in milliseconds: most come a moment after their message. */

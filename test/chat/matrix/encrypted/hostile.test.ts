@@ -157,4 +157,13 @@ describe.skipIf(lab.missing)(lab.name("hostile company in encrypted rooms"), () 
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect((await mallory.events(alone)).filter(({ body }) => body === "a secret")).toEqual([]);
   }, 60_000);
+
+  test("a code said in clear is no command, and reaches those who can make it useless", async () => {
+    await command(zelie, room, bot, rig, "before");
+    await zelie.sendClear(room, `${bot.handle} approve 1 123456`);
+    await zelie.sendClear(room, "approve 1 234567, said to somebody else");
+    await command(zelie, room, bot, rig, "after");
+    expect(rig.overheard.map(({ text, account }) => [text, account])).toEqual([["approve 1 123456", zelie.userId]]);
+    expect(rig.texts()).toEqual(["before", "after"]);
+  });
 });
