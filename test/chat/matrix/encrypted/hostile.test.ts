@@ -1,6 +1,6 @@
 /** What somebody in an encrypted room, or whoever can reach the bot's device, does to harm it: others are heard and answered as ever. */
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
 import { labNeeds } from "../../../../lab/needs.ts";
 import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
@@ -166,4 +166,22 @@ describe.skipIf(lab.missing)(lab.name("hostile company in encrypted rooms"), () 
     expect(rig.overheard.map(({ text, account }) => [text, account])).toEqual([["approve 1 123456", zelie.userId]]);
     expect(rig.texts()).toEqual(["before", "after"]);
   });
+
+  test("a clock that jumps between the sharing of a key and its use: the answer is made, once, with a new key", async () => {
+    const message = await command(zelie, room, bot, rig, "before");
+    let ahead = 0;
+    const { now } = Date;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + ahead);
+    try {
+      proxy.before = async (_method, path) => {
+        if (path.includes("/sendToDevice/")) ahead = 8 * 86_400_000;
+      };
+      expect(await rig.adapter.send(answerTo(message, "yes"))).toMatchObject({ kind: "sent" });
+      expect(ahead).toBeGreaterThan(0);
+    } finally {
+      clock.mockRestore();
+    }
+    const seen = await zelie.waitFor(room, ({ body }) => body === "yes", 10_000);
+    expect(seen.shield).toBe("none");
+  }, 30_000);
 });
