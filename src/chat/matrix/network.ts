@@ -8,7 +8,7 @@ import { HardenedClient, routeSdkLog, type Timing } from "./client.ts";
 import { contentsOf } from "./content.ts";
 import { beginEncryption } from "./encryption/begin.ts";
 import type { Encryption, Trust } from "./encryption/encryption.ts";
-import { UnknownAlgorithm } from "./encryption/share.ts";
+import { NotSigned, UnknownAlgorithm } from "./encryption/share.ts";
 import { deliveryOf, failureOf } from "./failure.ts";
 import { type Listening, listen } from "./listen.ts";
 import { createNotices } from "./notices.ts";
@@ -106,6 +106,7 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
       ready = await voice.prepare(venue.place, "m.room.message", content, venue.encrypted, only);
     } catch (fault) {
       if (fault instanceof UnknownAlgorithm) return { kind: "rejected", why: fault.message };
+      if (fault instanceof NotSigned) return { kind: "retry", afterMs: 60_000, why: fault.message };
       return deliveryOf(failureOf(fault), false);
     }
     try {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Untaken, untakenSentence } from "../../conversation/answers.ts";
 import type { Log } from "../../log.ts";
-import { UnknownAlgorithm } from "./encryption/share.ts";
+import { NotSigned, UnknownAlgorithm } from "./encryption/share.ts";
 import { failureOf } from "./failure.ts";
 import type { Voice } from "./voice.ts";
 
@@ -43,7 +43,7 @@ export function createNotices(voice: Voice, log: Log, now: () => number = Date.n
         await voice.send(room, key, await voice.prepare(room, "m.room.message", content, true));
       } catch (fault) {
         const failure = failureOf(fault);
-        const never = failure.kind === "refused" || fault instanceof UnknownAlgorithm;
+        const never = failure.kind === "refused" || fault instanceof UnknownAlgorithm || fault instanceof NotSigned;
         if (!never) throw fault;
         log.warn({ room, what, why: failure.why }, "this could not be told");
       }

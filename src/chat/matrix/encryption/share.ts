@@ -23,6 +23,9 @@ export type Audience = {
 /** A room whose encryption is of a kind that is not known: nothing can be said there. */
 export class UnknownAlgorithm extends Error {}
 
+/** Only signed devices are to be spoken with, and this one is none: nothing can be said anywhere until an admin mends it. */
+export class NotSigned extends Error {}
+
 const megolm = "m.megolm.v1.aes-sha2";
 const dayMs = 86_400_000;
 /** A session that does not last until it is used so often is somebody's game, or a broken clock. */
@@ -87,7 +90,9 @@ export function createSharing(parts: {
    */
   async function share(room: string, audience: Audience): Promise<void> {
     for (let tries = 0; tries < mostShares; tries++) {
-      const due = await machine.shareRoomKey(new RoomId(room), users(audience.people), settingsOf(audience));
+      const due = await machine
+        .shareRoomKey(new RoomId(room), users(audience.people), settingsOf(audience))
+        .catch(unlessSigned);
       if (due.length === 0) return;
       for (const request of due) await send(machine, ask, request);
     }
@@ -107,6 +112,15 @@ export function createSharing(parts: {
         return z.record(z.string(), z.unknown()).parse(JSON.parse(encrypted));
       }),
   };
+}
+
+function unlessSigned(fault: unknown): never {
+  // The core has no code for it.
+  if (!(fault instanceof Error && /recipient devices/.test(fault.message))) throw fault;
+  throw new NotSigned(
+    "the account's identity has not signed this device, and `trust: cross-signed` speaks with signed ones only. To resolve, run `manchot enrol matrix`",
+    { cause: fault },
+  );
 }
 
 const visibilities: Readonly<Record<string, HistoryVisibility>> = {

@@ -184,4 +184,21 @@ describe.skipIf(lab.missing)(lab.name("hostile company in encrypted rooms"), () 
     const seen = await zelie.waitFor(room, ({ body }) => body === "yes", 10_000);
     expect(seen.shield).toBe("none");
   }, 30_000);
+
+  test("an identity of the bot's account that somebody replaced, where only signed devices are spoken with: nothing stands still", async () => {
+    await rig.adapter.stop();
+    rig = await bot.run({ timing, trust: "cross-signed" });
+    const message = await command(zelie, room, bot, rig, "before");
+    const account = await synapse.login(bot.user.slice(1).split(":")[0] ?? "");
+    const thief = await startPeer(synapse.url, account, { crossSign: false });
+    await thief.resetIdentity();
+    await thief.stop();
+    await until(async () => (await rig.adapter.send(answerTo(message, "yes"))).kind !== "sent");
+    const delivery = await rig.adapter.send(answerTo(message, "yes"));
+    expect(delivery).toMatchObject({ kind: "retry", why: expect.stringContaining("manchot enrol matrix") });
+    expect(delivery).toHaveProperty("afterMs", 60_000);
+    await zelie.sendClear(room, `${bot.handle} hello`);
+    await goesOn();
+    expect(rig.log.filter((line) => line.includes("to be tried again"))).toEqual([]);
+  }, 60_000);
 });
