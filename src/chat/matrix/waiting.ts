@@ -124,7 +124,7 @@ export function createWaiting(parts: {
     keep({ room, event, sender }, session) {
       const all = kept();
       if (!all.some((one) => one.event === event)) {
-        log.info({ room, event, session }, "no key for this message yet: it is asked for");
+        log.info({ room, event, session }, "no key for this message yet: it waits");
         write([...all, { room, event, sender, session, since: Date.now(), told: false, withheld: false }]);
       }
       tellLater();

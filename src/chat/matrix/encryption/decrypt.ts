@@ -28,7 +28,7 @@ export type Decrypted =
       /** The sender's cross-signing identity (its master key), where it signed the device that this came from. */
       readonly identity: string | undefined;
     })
-  /** The key is not here (yet); it is asked for. */
+  /** The key is not here (yet). The core asks the bot's own other devices for it, which it has not: nobody can be made to send it. */
   | { readonly kind: "missing"; readonly session: string }
   /** The sender's device keeps the key from the bot, and says why: `m.blacklisted`, `m.unverified`, … */
   | { readonly kind: "withheld"; readonly session: string; readonly code: string }
