@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
+import { createMatrixClient } from "../../../../lab/matrix-client.ts";
 import { labNeeds } from "../../../../lab/needs.ts";
 import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
 import { type FaultyProxy, startProxy } from "../proxy.ts";
@@ -201,4 +202,18 @@ describe.skipIf(lab.missing)(lab.name("hostile company in encrypted rooms"), () 
     await goesOn();
     expect(rig.log.filter((line) => line.includes("to be tried again"))).toEqual([]);
   }, 60_000);
+
+  test("a crowd whose messages cannot be taken is told so a few times, and what is said to others does not wait", async () => {
+    const message = await command(zelie, room, bot, rig, "before");
+    for (let n = 0; n < 13; n++) {
+      const one = createMatrixClient(synapse.url, await synapse.register(`crowd${n}`));
+      await zelie.invite(room, one.userId);
+      await one.join(room);
+      await one.say(room, `${bot.handle} hello`);
+    }
+    await until(() => rig.overheard.length === 13, 40_000);
+    expect(await rig.adapter.send(answerTo(message, "yes"))).toMatchObject({ kind: "sent" });
+    await zelie.waitFor(room, ({ body }) => body === "yes", 20_000);
+    expect((await zelie.said(room, bot.user)).length).toBe(11);
+  }, 90_000);
 });
