@@ -8,7 +8,7 @@ const alone = [
   "test/executor/{cancel,crash,daemon,jumps,lab,pause}.test.ts",
   "test/executor/factors/terminal.test.ts",
   "test/indexed-db/kill.test.ts",
-  "test/programs/{check,reload}.test.ts",
+  "test/programs/{check,reload,enrol-matrix/*}.test.ts",
 ];
 
 /** Tests that start the lab's hypervisor: it keeps one processor busy, so these run one file at a time. */

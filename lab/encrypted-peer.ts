@@ -81,6 +81,8 @@ export async function startPeer(
   const ready = new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => state === SyncState.Prepared && resolve());
   });
+  // One each for every thread and event that it watches.
+  client.on(ClientEvent.Room, (room) => void room.setMaxListeners(0));
   await client.startClient({ initialSyncLimit: 100, threadSupport: true, disablePresence: true });
   await ready;
   // Who has no device and no one-time keys on the server can sign nothing there, and is sent nothing by others.

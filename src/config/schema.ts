@@ -209,7 +209,8 @@ function isTimezone(name: string): boolean {
   }
 }
 
-function isHomeserver(address: string): boolean {
+/** An origin over https; over http on this machine only. */
+export function isHomeserver(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, username, password, pathname, search, hash } = new URL(address);
   const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);

@@ -202,7 +202,7 @@ test("another one's login is not taken for the bot's", async () => {
 });
 
 test.each<[string, readonly string[], string]>([
-  ["no network", ["--server", "https://a.example"], "it enrols an account of the `fediverse`"],
+  ["no network", ["--server", "https://a.example"], "say `matrix` or `fediverse` first"],
   ["a secret on the command line", ["fediverse", "--password", "hunter2"], "Unknown option '--password'"],
   ["no server", ["fediverse", "--user", "bot"], "--server wants https://"],
   ["a server in clear", ["fediverse", "--server", "http://a.example"], "--server wants https://"],

@@ -9,6 +9,7 @@ import type { Log } from "../../log.ts";
 import { type Batch, batchOf, eventOf, type MatrixEvent, pageOf } from "./events.ts";
 import { StrangeAnswer } from "./failure.ts";
 import { type Ask, createHttp, type Http } from "./http.ts";
+import { authWantedOf } from "./user-interactive.ts";
 
 export type Timing = {
   /** How long the homeserver may keep a sync open, in milliseconds. */
@@ -93,6 +94,8 @@ export class HardenedClient extends MatrixClient {
     const answer = jsonOf(reply.bytes);
     if (reply.status >= 200 && reply.status < 300 && answer !== undefined) return answer;
     const told = errorSchema.safeParse(answer).data;
+    const wanted = authWantedOf(fault("401, the password is wanted once more").message, reply.status, answer);
+    if (wanted !== undefined) throw wanted;
     // Without an error code it is some proxy that speaks, except for limits, which proxies set too.
     if (told === undefined && reply.status !== 429)
       throw new StrangeAnswer(fault(`${reply.status} from something that is no homeserver`).message, reply.status);

@@ -1,15 +1,10 @@
 /**
- * `manchot enrol fediverse`: prepares the bot's account, and prints what belongs into `manchot.yaml`. What it does goes to
- * stderr, what is to be pasted to stdout, and secrets to neither.
+ * `manchot enrol`: prepares the bot's account on a network, and prints what belongs into `.env` and `manchot.yaml`. What it
+ * does goes to stderr, what is to be pasted to stdout, and secrets to neither.
  */
-import { createHttp } from "../../chat/fediverse/http.ts";
-import { type Found, findPerson, ownAccount, prepareProfile, serverAt } from "./accounts.ts";
 import { openSecrets } from "./ask-secret.ts";
-import { enrolUsage, type Given, readGiven } from "./given.ts";
-import { placeForSecret, writeSecret } from "./secret-file.ts";
-import { type Ask, type Refused, scopes, tokenByBrowser, tokenByPassword, tokenOfSnac } from "./token.ts";
+import { enrolUsage, readGiven } from "./given.ts";
 
-const timeoutMs = 20_000;
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The exit code: 1 where something could not be done, 2 where the command line is wrong. */
@@ -21,75 +16,15 @@ export async function enrol(argv: readonly string[]): Promise<number> {
   }
   const secrets = openSecrets();
   try {
-    const failed = await enrolFediverse(given, secrets.ask);
+    // Each network's client takes its time to load.
+    const failed =
+      given.network === "matrix"
+        ? await (await import("./matrix/enrol.ts")).enrolMatrix(given, secrets.ask)
+        : await (await import("./fediverse/enrol.ts")).enrolFediverse(given, secrets.ask);
     if (typeof failed === "number") return failed;
     tell(`manchot enrol: ${failed.wrong}\n  ${failed.mend}`);
     return 1;
   } finally {
     secrets.close();
   }
-}
-
-async function enrolFediverse(given: Given, ask: Ask): Promise<number | Refused> {
-  const { server, user, tokenFile } = given;
-  const place = placeForSecret(tokenFile);
-  if ("wrong" in place) return { wrong: place.wrong, mend: "Choose another place with --token-file." };
-  const asNobody = createHttp({ server, timeoutMs });
-  const found = await serverAt(asNobody, server);
-  asNobody.close();
-  if ("wrong" in found) return found;
-
-  tell(`${server} answers: ${found.version}`);
-  tell(
-    `I will make an access token for @${user} there (${found.snac ? "of all rights: snac2 has no others" : scopes}),`,
-  );
-  tell(`keep it in ${tokenFile}, and mark the account as a bot.`);
-  const at = { server, user, ask, tell };
-  const token = await (found.snac ? tokenOfSnac(at) : given.browser ? tokenByBrowser(at) : tokenByPassword(at));
-  if ("wrong" in token) return token;
-
-  const http = createHttp({ server, accessToken: token.reveal(), timeoutMs });
-  try {
-    const own = await ownAccount(http, server, user);
-    if ("wrong" in own) return own;
-    writeSecret(tokenFile, token);
-    tell(`✔ ${own.handle}: the token is in ${tokenFile}, for its owner's eyes only.`);
-    if (place.there) {
-      tell("  It replaces the one that was there, which still works: revoke it in the account's settings.");
-    }
-    const profile = await prepareProfile(http, own, given.owner);
-    if ("wrong" in profile) tell(`✘ The profile is not ready: ${profile.wrong}\n  ${profile.mend}`);
-    else for (const line of profile) tell(`✔ ${own.handle}: ${line}.`);
-
-    const persons: Found[] = [];
-    let missed = "wrong" in profile;
-    for (const person of given.persons) {
-      const one = await findPerson(http, server, own, person);
-      if ("wrong" in one) {
-        tell(`✘ ${one.wrong}\n  ${one.mend}`);
-        missed = true;
-      } else persons.push(one);
-    }
-    tell("\nInto .env:\n");
-    process.stdout.write(`MANCHOT_FEDIVERSE_TOKEN_FILE=${tokenFile}\n`);
-    tell("\nInto manchot.yaml:\n");
-    process.stdout.write(`fediverse:\n  server: ${server}\n  user: "${own.handle}"\n  remote: false\n`);
-    if (persons.length > 0) {
-      tell("\nInto manchot.yaml, under `people:`, each where it belongs (these are people's accounts: look twice):\n");
-      process.stdout.write(persons.map(printPerson).join(""));
-    }
-    return missed ? 1 : 0;
-  } finally {
-    http.close();
-  }
-}
-
-/** A comment that says whom it is about, and the line to paste. */
-function printPerson({ account, handle, name, local, bot, moved }: Found): string {
-  const notes = [
-    local ? "an account of this server" : "an account of ANOTHER server: it needs `remote: true`, and may ask only",
-    ...(bot ? ["marked as a BOT: Manchot does not listen to bots"] : []),
-    ...(moved ? ["MOVED elsewhere: Manchot does not listen to it"] : []),
-  ];
-  return `# ${handle}, “${name}”: ${notes.join("; ")}\n      fediverse: ["${account}"]\n`;
 }

@@ -5,6 +5,7 @@ import { DeviceLists, type OlmMachine, UserId } from "@matrix-org/matrix-sdk-cry
 import type { Log } from "../../../log.ts";
 import type { MatrixEvent } from "../events.ts";
 import { failureOf } from "../failure.ts";
+import { resumeBackup } from "./backup.ts";
 import { type Decrypted, decrypt } from "./decrypt.ts";
 import { type Generation, openGeneration } from "./generation.ts";
 import { jsonOf } from "./json.ts";
@@ -98,6 +99,7 @@ function running(
 ): Encryption {
   const signedOnly = trust === "cross-signed";
   const sharing = createSharing({ machine, ask, requests, signedOnly });
+  const backup = resumeBackup(machine, ask, log);
   let closed = false;
 
   /** What is due goes out beside everything else; what fails is due again with the next sync. */
@@ -125,6 +127,7 @@ function running(
       await taken;
       if (toDevice.length > 0) generation.moved();
       flushSoon();
+      void backup.push();
     },
     encrypt(room, type, content, audience) {
       generation.moved();
@@ -150,6 +153,7 @@ function running(
     close() {
       closed = true;
       generation.close();
+      backup.close();
       close();
     },
   };

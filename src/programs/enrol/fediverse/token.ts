@@ -1,8 +1,10 @@
 /** The bot's access token: by its password where the server has that way, else by a browser and a code. */
 import { z } from "zod";
-import type { Failure } from "../../chat/fediverse/failure.ts";
-import { createHttp } from "../../chat/fediverse/http.ts";
-import { Secret } from "../../config/secret.ts";
+import type { Failure } from "../../../chat/fediverse/failure.ts";
+import { createHttp } from "../../../chat/fediverse/http.ts";
+import { Secret } from "../../../config/secret.ts";
+import type { AskSecret } from "../ask-secret.ts";
+import { gaveUp, type Refused } from "../refused.ts";
 
 /** What the bot does: read and write posts, pictures with them, and look after its own profile. */
 export const scopes = "read write:statuses write:media write:accounts";
@@ -11,14 +13,16 @@ export const scopes = "read write:statuses write:media write:accounts";
 const outOfBand = "urn:ietf:wg:oauth:2.0:oob";
 const timeoutMs = 20_000;
 
-export type Refused = { readonly wrong: string; readonly mend: string };
 export type Token = Secret | Refused;
 
-export type Ask = (question: string) => Promise<Secret | undefined>;
-type At = { readonly server: string; readonly user: string; readonly ask: Ask; readonly tell: (line: string) => void };
+type At = {
+  readonly server: string;
+  readonly user: string;
+  readonly ask: AskSecret["ask"];
+  readonly tell: (line: string) => void;
+};
 
 const byBrowser = "Run it again with --browser, and log in there.";
-export const gaveUp: Refused = { wrong: "nothing was typed, so nothing was made", mend: "Run it again." };
 
 const application = z.object({ client_id: z.string().min(1), client_secret: z.string().min(1) });
 const granted = z.object({ access_token: z.string().regex(/^[!-~]{8,1024}$/) });

@@ -1,13 +1,15 @@
 /** The bot's own account on its server, and the accounts of the people that are looked up there. */
 import { z } from "zod";
-import { accountSchema } from "../../chat/fediverse/account.ts";
-import { realClock } from "../../chat/fediverse/clock.ts";
-import type { Http } from "../../chat/fediverse/http.ts";
-import { whoAmI } from "../../chat/fediverse/who-am-i.ts";
-import { say as sayIn } from "../../languages/index.ts";
-import { createLog, faultOf } from "../../log.ts";
-import { parseFediverseAccount, printFediverseAccount } from "../../people/fediverse-account.ts";
-import { type Refused, refused } from "./token.ts";
+import { accountSchema } from "../../../chat/fediverse/account.ts";
+import { realClock } from "../../../chat/fediverse/clock.ts";
+import type { Http } from "../../../chat/fediverse/http.ts";
+import { whoAmI } from "../../../chat/fediverse/who-am-i.ts";
+import { say as sayIn } from "../../../languages/index.ts";
+import { createLog, faultOf } from "../../../log.ts";
+import { parseFediverseAccount, printFediverseAccount } from "../../../people/fediverse-account.ts";
+import { oneLine } from "../one-line.ts";
+import type { Refused } from "../refused.ts";
+import { refused } from "./token.ts";
 
 const told = z
   .object({
@@ -123,12 +125,4 @@ export async function findPerson(http: Http, server: string, own: Own, person: s
   const local = new URL(parsed.account.uri).origin === new URL(own.actor).origin;
   const shown = reply.value.acct.includes("@") ? reply.value.acct : `${reply.value.acct}@${own.domain}`;
   return { account, handle: `@${shown}`, name: oneLine(display_name ?? ""), local, bot, moved };
-}
-
-/** What a server says, for a terminal: one short line that nothing hides in. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{C}\s]+/gu, " ")
-    .slice(0, 80)
-    .trim();
 }
