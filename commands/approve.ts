@@ -16,6 +16,7 @@ export default desk({
     proof: proof({ en: "code|signature", fr: "code|signature" }),
   },
   action: "approve",
+  decides: true,
   async answer(desk, context, { request, proof }) {
     const { say } = context;
     const values = { request: String(request) };

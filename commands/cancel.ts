@@ -9,6 +9,7 @@ export default desk({
   example: { en: "cancel #41", fr: "annuler #41" },
   arguments: { request: number({ en: "number", fr: "numéro" }) },
   action: "cancel",
+  decides: true,
   async answer(desk, { say }, { request }) {
     const values = { request: String(request) };
     const outcome = await desk.end(request, "cancel");

@@ -9,6 +9,7 @@ export default desk({
   example: { en: "deny #41", fr: "refuser #41" },
   arguments: { request: number({ en: "number", fr: "numéro" }) },
   action: "deny",
+  decides: true,
   async answer(desk, { say }, { request }) {
     const values = { request: String(request) };
     const outcome = await desk.end(request, "deny");

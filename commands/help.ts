@@ -51,7 +51,12 @@ function screen(command: Command, context: Context): Answer {
       ...list,
       text(say("example", { example: command.example[language] })),
       text(say("help-names", { names })),
-      text(say(command.kind === "change" ? "help-changes" : "help-reads")),
+      text(effectOf(command, context)),
     ],
   };
+}
+
+function effectOf(command: Command, { say }: Context): string {
+  if (command.kind === "change") return say("help-changes");
+  return command.kind === "desk" && command.decides === true ? say("help-decides") : say("help-reads");
 }

@@ -8,7 +8,7 @@ export default change({
     en: "Stop all changes on the host, until “resume”",
     fr: "Suspendre tous les changements sur l’hôte, jusqu’à « reprendre »",
   },
-  example: { en: "pause", fr: "pause" },
+  example: { en: "pause", fr: "suspendre" },
   arguments: {},
   action: "pause",
   change: () => ({ do: "executor.pause", with: {} }),

@@ -9,6 +9,7 @@ export default desk({
   example: { en: "run #41", fr: "lancer #41" },
   arguments: { request: number({ en: "number", fr: "numéro" }) },
   action: "run",
+  decides: true,
   answer(desk, { say }, { request }) {
     const values = { request: String(request) };
     return desk.run(request)

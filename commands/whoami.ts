@@ -36,7 +36,7 @@ function whoIs({ person, roles, request }: Desk, { say }: Context): readonly Blo
   // Whose accounts on other networks are whose is not for everybody to read.
   if (network === "fediverse" && !venue.direct) return [...known, text(say("whoami-accounts-direct"))];
   const items = Object.entries(person.accounts).flatMap(([network, accounts]) =>
-    accounts.map((account) => `${network}: ${account}`),
+    accounts.map((account) => say("detail", { key: network, value: account })),
   );
   const list: Block = { kind: "list", items };
   return [

@@ -1,7 +1,7 @@
 /** The `manchot` program. */
 import { parseArgs } from "node:util";
 import { faultOf, type LogLevel } from "./log.ts";
-import { enrolUsage } from "./programs/enrol/given.ts";
+import { enrolUsage, enrolUsageOf } from "./programs/enrol/given.ts";
 import { policyUsage } from "./programs/policy/given.ts";
 import { signUsage } from "./programs/sign/given.ts";
 import { StoreUnavailable } from "./store/unavailable.ts";
@@ -20,11 +20,15 @@ const levels = ["debug", "info", "warn", "error", "silent"] as const satisfies r
 /** Each program is loaded only when it is called: the sandbox has no need of a Matrix client, which takes its time. */
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
-  if (verb === "enrol" && !rest.includes("--help"))
-    return await (await import("./programs/enrol/enrol.ts")).enrol(rest);
-  if (verb === "sign" && !rest.includes("--help")) return await (await import("./programs/sign/sign.ts")).sign(rest);
-  if (verb === "policy" && !rest.includes("--help")) return (await import("./programs/policy/policy.ts")).policy(rest);
-  let values: { config?: string; state?: string; as?: string; policies?: string; log?: string; help?: boolean };
+  const separator = rest.indexOf("--");
+  if (verb === "help" || verb === "--help" || rest.slice(0, separator < 0 ? undefined : separator).includes("--help")) {
+    process.stdout.write(helpOn(verb, rest));
+    return 0;
+  }
+  if (verb === "enrol") return await (await import("./programs/enrol/enrol.ts")).enrol(rest);
+  if (verb === "sign") return await (await import("./programs/sign/sign.ts")).sign(rest);
+  if (verb === "policy") return (await import("./programs/policy/policy.ts")).policy(rest);
+  let values: { config?: string; state?: string; as?: string; policies?: string; log?: string };
   try {
     const text = { type: "string" } as const;
     const options = {
@@ -33,15 +37,10 @@ async function main(argv: readonly string[]): Promise<number> {
       as: text,
       policies: text,
       log: text,
-      help: { type: "boolean" },
     } as const;
     ({ values } = parseArgs({ args: [...rest], options }));
   } catch (error) {
     return misused(error instanceof Error ? error.message : String(error));
-  }
-  if (verb === "help" || verb === "--help" || values.help === true) {
-    process.stdout.write(usage);
-    return 0;
   }
   const logLevel = levels.find((level) => level === values.log);
   if (values.log !== undefined && logLevel === undefined) return misused(`--log knows ${levels.join(", ")}`);
@@ -61,6 +60,13 @@ async function main(argv: readonly string[]): Promise<number> {
     default:
       return misused(verb === undefined ? "what shall it do?" : `it knows no ${verb}`);
   }
+}
+
+/** What is said of one verb alone, where it has words of its own. */
+function helpOn(verb: string | undefined, rest: readonly string[]): string {
+  if (verb === "enrol") return enrolUsageOf(rest[0]);
+  if (verb === "sign") return signUsage;
+  return verb === "policy" ? policyUsage : usage;
 }
 
 function misused(what: string): number {

@@ -1,8 +1,10 @@
 /** What a person says through a client that encrypts. */
+import { DeviceId, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { type MatrixClient as SdkClient, MatrixEvent as SdkEvent } from "matrix-js-sdk";
 import type { CryptoBackend } from "matrix-js-sdk/lib/common-crypto/CryptoBackend.js";
 import type { CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
 import type { MatrixClient } from "../matrix-client.ts";
+import { machineOf } from "./machine.ts";
 import { insist, until } from "./until.ts";
 
 export type Sending = {
@@ -12,6 +14,8 @@ export type Sending = {
   edit: MatrixClient["edit"];
   /** Whatever it is: reactions too, which clients send in clear. */
   send: MatrixClient["send"];
+  /** Whispers to one device: what no client would say, too. They must have spoken with each other before. */
+  whisper(userId: string, deviceId: string, type: string, content: object): Promise<void>;
 };
 
 export function createSending(client: SdkClient, crypto: CryptoApi, plain: MatrixClient): Sending {
@@ -60,5 +64,12 @@ export function createSending(client: SdkClient, crypto: CryptoApi, plain: Matri
         "m.relates_to": { rel_type: "m.replace", event_id: eventId },
       }),
     send,
+    async whisper(user, device, type, content) {
+      const found = await machineOf(crypto).getDevice(new UserId(user), new DeviceId(device));
+      const sealed = await insist(found, `no device ${device} of ${user}`).encryptToDeviceEvent(type, content);
+      await plain.call("PUT", `/sendToDevice/m.room.encrypted/${Math.random().toString(36).slice(2)}`, {
+        messages: { [user]: { [device]: JSON.parse(sealed) } },
+      });
+    },
   };
 }

@@ -56,6 +56,8 @@ export type ChangeCommand<S extends Shape = Shape, N extends ChangeName = Change
 /** Answered by the bot itself, from its own records: help, whoami, jobs, why, more, run. */
 export type DeskCommand<S extends Shape = Shape> = Common<S> & {
   readonly kind: "desk";
+  /** Whether it decides what becomes of a change: its help says so. */
+  readonly decides?: boolean;
   readonly answer: (desk: Desk, context: Context, given: Given<S>) => Promise<Answer> | Answer;
 };
 

@@ -196,7 +196,7 @@ approval-wanted =
        *[other] #{ $request } is planned, and waits for: { $wants }. Nothing is done yet.
     } { $until ->
         [none] { "" }
-       *[other] Without them, it lapses on { $until }.
+       *[other] Without that, it lapses on { $until }.
     }
 approval-plan-elsewhere = I do not show the plan here, because others can read along: “why #{ $request }” in a direct message tells it whole.
 approval-ways = To say yes, one of these:
@@ -217,9 +217,9 @@ approve-more =
         [two] It wants the signatures of two persons.
        *[other] It wants: { $wants }.
     }
-approve-nothing = #{ $request } is not a plan of which I know that it waits for approvals. “jobs” shows the changes.
-approve-code = I take codes in encrypted Matrix rooms only, since others could read along here, and I could not make this one useless: the executor does not answer. Use none of your codes before the next one shows. #{ $request } still waits: say “approve #{ $request } CODE” in an encrypted room, or “manchot-executor approve { $request } CODE” at the host, or sign.
-approve-code-burnt = I take codes in encrypted Matrix rooms only, since others could read along here: this one is now useless. #{ $request } still waits: wait for your next code and use it in an encrypted room, or at the host (manchot-executor approve { $request } CODE), or sign.
+approve-nothing = As far as I know, #{ $request } is not a plan that waits for approvals. “jobs” shows the changes.
+approve-code = I take codes in encrypted Matrix rooms only, since others could read along here, and I could not make this one useless: the executor does not answer. Nothing is approved. Use none of your codes before the next one shows; then say “approve #{ $request } CODE” in an encrypted room, or “manchot-executor approve { $request } CODE” at the host, or sign.
+approve-code-burnt = I take codes in encrypted Matrix rooms only, since others could read along here: this one is now useless, and nothing is approved. Wait for your next code and say “approve #{ $request } CODE” in an encrypted room, or use it at the host (manchot-executor approve { $request } CODE), or sign.
 approve-code-spent = The code that you said is useless now: take the next one.
 approve-code-unknown = Whether your code arrived is not known. Once the executor answers again: if “jobs” shows that it still waits, say it again with your next code.
 code-burnt = There was a code in your message. Others could read along, so it is now useless. I take codes with “approve” alone, in encrypted Matrix rooms: use the next one there, or at the host.
@@ -268,6 +268,7 @@ help-argument-optional = { $form }: { $expected } (optional)
 help-names = Names: { $names }
 help-changes = It changes something on the host: it is planned, recorded and carried out exactly once.
 help-reads = It changes nothing.
+help-decides = It decides what becomes of a change, and is recorded.
 
 ## Who am I
 whoami-person = You are { $name } ({ $id }).
@@ -277,8 +278,8 @@ whoami-accounts-direct = Which accounts I take for you, I tell in a direct messa
 whoami-stranger = I do not know you: { $label } belongs to nobody I was told of. An admin can make you known with this line (manchot.yaml, accounts, { $network }):
 whoami-stranger-sandbox = I do not know you: { $label } is nobody whom this sandbox knows.
 whoami-identity-verified = Your identity is pinned, and this device is signed by it: what you say from here counts as yours.
-whoami-identity-unsigned = ATTENTION: your identity is pinned, and this device is not signed by it. I change nothing that is asked for from here. If the device is yours, verify it from another of yours, or with your recovery key.
-whoami-identity-other = ATTENTION: this device is signed by another identity than the one that is pinned. I change nothing that is asked for from here. If you have reset your identity, an admin who is sure that it was you puts this line in the place of the old one (manchot.yaml, accounts, matrix); if not, change your password and tell an admin:
+whoami-identity-unsigned = ATTENTION: your identity is pinned, and this device is not signed by it. I change nothing that is asked for from here; only “pause” works. If the device is yours, verify it from another of yours, or with your recovery key.
+whoami-identity-other = ATTENTION: this device is signed by another identity than the one that is pinned. I change nothing that is asked for from here; only “pause” works. If you have reset your identity, an admin who is sure that it was you puts this line in the place of the old one (manchot.yaml, accounts, matrix); if not, change your password and tell an admin:
 whoami-identity-unpinned = Your identity signed this device, and is not pinned. So that no other device can speak as you, an admin who is sure that it is you puts this line in the place of your Matrix ID (manchot.yaml, accounts, matrix):
 whoami-identity-none = This device is not signed by an identity of yours, so there is none to pin. Set up your recovery key, or verify this device from another of yours, then ask again.
 whoami-identity-clear = Identities show in encrypted rooms only: ask there which one signed your device.
@@ -646,7 +647,9 @@ terminal-welcome =
     “help” says what you may ask for, “/help” what this terminal can do.
 terminal-help =
     /as <person>          speak as somebody else: { $people }, or stranger
-    /on <network>         pretend to write in a room of matrix, or a post on the fediverse; “direct” after it: alone with the bot; “encrypted” (Matrix): in an encrypted room, “unverified”: from a device that is not signed
+    /on <network>         pretend to write in a room of matrix, or a post on the fediverse
+    /on <network> direct  the same, alone with the bot
+    /on matrix encrypted  in an encrypted room; “unverified” after it: from a device that is not signed
     /late <minutes>       the next message pretends to have been sent so long ago
     /break { $what }            cuts the line to the executor; /mend { $what } mends it
     /sign <number>        approve a plan as who you are now, with a demo SSH key that only the sandbox knows
@@ -659,7 +662,7 @@ terminal-now =
         [unverified] You are { $person } on { $network } now, in an encrypted room, from a device that your identity did not sign.
        *[clear] You are { $person } on { $network } now.
     }
-terminal-stranger = The bot knows nobody called { $name }: you speak as a stranger. It knows { $people }.
+terminal-stranger = The bot knows nobody called { $name }: you are a stranger to it. It knows { $people }.
 terminal-late = Your next message will have been sent { $minutes } min ago.
 terminal-broken = The line “{ $what }” is cut. “/mend { $what }” mends it.
 terminal-mended = The line “{ $what }” is mended.
@@ -667,7 +670,7 @@ terminal-sign-hint = In the sandbox: “/sign { $request }” signs it with a de
 terminal-code-hint = “/code { $request }” approves it with a code of your demo phone, where codes are taken.
 terminal-code-wait = The demo phone shows no new code yet: try again in half a minute.
 terminal-sign-missing = There is no /usr/bin/ssh-keygen on this machine, which makes and checks signatures: nobody has a demo key. Install OpenSSH (apt install openssh-client), and start the sandbox again.
-terminal-sign-no-key = { $person } has no demo key: only the sandbox’s admins have one. “/as” makes you one of them.
+terminal-sign-no-key = { $person } has no demo key and no demo phone: only the sandbox’s admins have them. “/as” makes you one of them.
 terminal-sign-no-plan = #{ $request } has no plan that could be signed. “jobs” shows the changes.
 terminal-unknown = This terminal has no “{ $word }”. “/help” says what it can do.
 terminal-usage = Usage: { $usage }

@@ -218,8 +218,8 @@ approve-more =
        *[other] Il faut : { $wants }.
     }
 approve-nothing = À ma connaissance, #{ $request } n’est pas un plan qui attend des approbations. « travaux » montre les changements.
-approve-code = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. N’utilisez aucun code avant que le suivant s’affiche. #{ $request } attend toujours : « approuver #{ $request } CODE » dans un salon chiffré, « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
-approve-code-burnt = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici : celui-ci ne sert plus à rien. #{ $request } attend toujours : attendez votre prochain code et donnez-le dans un salon chiffré, ou sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
+approve-code = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici, et je n’ai pas pu rendre celui-ci inutilisable : l’exécuteur ne répond pas. Rien n’est approuvé. N’utilisez aucun code avant que le suivant s’affiche ; ensuite : « approuver #{ $request } CODE » dans un salon chiffré, « manchot-executor approve { $request } CODE » sur l’hôte, ou une signature.
+approve-code-burnt = Je ne prends de codes que dans les salons Matrix chiffrés, car d’autres peuvent lire ici : celui-ci ne sert plus à rien, et rien n’est approuvé. Attendez votre prochain code et dites « approuver #{ $request } CODE » dans un salon chiffré, ou donnez-le sur l’hôte (manchot-executor approve { $request } CODE), ou signez.
 approve-code-spent = Le code que vous avez donné ne sert plus à rien : prenez le suivant.
 approve-code-unknown = On ne sait pas si votre code est arrivé. Quand l’exécuteur répondra de nouveau : si « travaux » montre que le changement attend encore, redites-le avec votre prochain code.
 code-burnt = Il y avait un code dans votre message. D’autres peuvent lire ici : il ne sert donc plus à rien. Je ne prends de codes qu’avec « approuver », dans les salons Matrix chiffrés ; donnez le suivant là, ou sur l’hôte.
@@ -246,7 +246,7 @@ cancel-through = #{ $request } est déjà en cours et va à son terme : s’arr�
 cancel-too-late = { $by } a demandé l’annulation ({ $when }). C’était trop tard : c’était commencé, et c’est allé à son terme.
 cut-short = #{ $request } a été annulé par { $by } en cours de route. Étapes déjà faites, et qui restent : { $steps }. Rien de plus n’en sera fait.
 cancel-late = #{ $request } est déjà terminé, il n’y a rien à annuler. « pourquoi #{ $request } » dit comment il a fini.
-pause-done = Tous les changements sont suspendus : ce qui est en cours se termine, rien d’autre ne commence. On peut toujours interroger. « reprendre » les relance.
+pause-done = Tous les changements sont suspendus : ce qui est en cours se termine, rien d’autre ne commence. On peut toujours poser des questions. « reprendre » les relance.
 resume-done = Les changements reprennent.
 
 ## Longues réponses
@@ -268,6 +268,7 @@ help-argument-optional = { $form } : { $expected } (facultatif)
 help-names = Noms : { $names }
 help-changes = Elle change quelque chose sur l’hôte : c’est planifié, consigné et exécuté exactement une fois.
 help-reads = Elle ne change rien.
+help-decides = Elle décide du sort d’un changement, et c’est consigné.
 
 ## Qui suis-je
 whoami-person = Vous êtes { $name } ({ $id }).
@@ -276,9 +277,9 @@ whoami-accounts = Les comptes que je reconnais comme les vôtres :
 whoami-accounts-direct = Les comptes que je reconnais comme les vôtres, je ne les dis qu’en message direct.
 whoami-stranger = Je ne vous connais pas : { $label } n’appartient à personne que l’on m’ait présenté. Un·e admin peut vous présenter avec cette ligne (manchot.yaml, accounts, { $network }) :
 whoami-stranger-sandbox = Je ne vous connais pas : { $label } n’est personne que ce bac à sable connaisse.
-whoami-identity-verified = Votre identité est épinglée, et elle a signé cet appareil : ce que vous dites d’ici vaut comme dit par vous.
-whoami-identity-unsigned = ATTENTION : votre identité est épinglée, et elle n’a pas signé cet appareil. Je ne change rien qui soit demandé d’ici. Si l’appareil est le vôtre, vérifiez-le depuis un autre des vôtres, ou avec votre clé de récupération.
-whoami-identity-other = ATTENTION : cet appareil est signé par une autre identité que celle qui est épinglée. Je ne change rien qui soit demandé d’ici. Si vous avez réinitialisé votre identité, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de l’ancienne (manchot.yaml, accounts, matrix) ; sinon, changez votre mot de passe et prévenez un·e admin :
+whoami-identity-verified = Votre identité est épinglée, et elle a signé cet appareil : ce que vous dites d’ici compte comme venant de vous.
+whoami-identity-unsigned = ATTENTION : votre identité est épinglée, et elle n’a pas signé cet appareil. Je ne change rien qui soit demandé d’ici ; seul « suspendre » marche. Si l’appareil est le vôtre, vérifiez-le depuis un autre des vôtres, ou avec votre clé de récupération.
+whoami-identity-other = ATTENTION : cet appareil est signé par une autre identité que celle qui est épinglée. Je ne change rien qui soit demandé d’ici ; seul « suspendre » marche. Si vous avez réinitialisé votre identité, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de l’ancienne (manchot.yaml, accounts, matrix) ; sinon, changez votre mot de passe et prévenez un·e admin :
 whoami-identity-unpinned = Votre identité a signé cet appareil, et n’est pas épinglée. Pour qu’aucun autre appareil ne puisse parler en votre nom, un·e admin qui est sûr·e que c’est bien vous met cette ligne à la place de votre identifiant Matrix (manchot.yaml, accounts, matrix) :
 whoami-identity-none = Aucune identité à vous n’a signé cet appareil : il n’y a rien à épingler. Mettez en place votre clé de récupération, ou vérifiez cet appareil depuis un autre des vôtres, puis reposez la question.
 whoami-identity-clear = Les identités ne se voient que dans les salons chiffrés : demandez là-bas laquelle a signé votre appareil.
@@ -645,11 +646,13 @@ terminal-welcome =
     Vous êtes { $person } ; « /as » fait de vous une autre personne : { $people }, stranger.
     « aide » dit ce que vous pouvez demander, « /help » ce que sait faire ce terminal.
 terminal-help =
-    /as <personne>        parler en tant que quelqu’un d’autre : { $people }, ou stranger (inconnu)
-    /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse ; suivi de « direct » : seul avec le bot ; de « encrypted » (Matrix) : dans un salon chiffré, « unverified » : depuis un appareil non signé
+    /as <personne>        parler en tant que quelqu’un d’autre : { $people }, ou stranger (quelqu’un d’inconnu)
+    /on <réseau>          faire comme si vous écriviez dans un salon matrix, ou un message sur le fediverse
+    /on <réseau> direct   de même, en tête-à-tête avec le bot
+    /on matrix encrypted  dans un salon chiffré ; suivi de « unverified » : depuis un appareil non signé
     /late <minutes>       faire comme si le prochain message avait été envoyé il y a tant de minutes
     /break { $what }            coupe la liaison avec l’exécuteur ; /mend { $what } la rétablit
-    /sign <numéro>        approuver un plan au nom de qui vous êtes, avec une clé SSH d’essai que seul le bac à sable connaît
+    /sign <numéro>        approuver un plan au nom de qui vous êtes, avec une clé SSH d’essai du bac à sable
     /code <numéro>        de même, avec un code d’un téléphone d’essai
     /quit                 partir, comme Ctrl-D
     Tout le reste est dit au bot.
@@ -659,7 +662,7 @@ terminal-now =
         [unverified] Vous êtes maintenant { $person } sur { $network }, dans un salon chiffré, depuis un appareil que votre identité n’a pas signé.
        *[clear] Vous êtes maintenant { $person } sur { $network }.
     }
-terminal-stranger = Le bot ne connaît personne du nom de { $name } : vous parlez en inconnu. Il connaît { $people }.
+terminal-stranger = Le bot ne connaît pas { $name } : vous lui êtes inconnu·e. Il connaît { $people }.
 terminal-late = Votre prochain message aura été envoyé il y a { $minutes } min.
 terminal-broken = La liaison « { $what } » est coupée. « /mend { $what } » la rétablit.
 terminal-mended = La liaison « { $what } » est rétablie.
@@ -667,7 +670,7 @@ terminal-sign-hint = Dans le bac à sable : « /sign { $request } » le signe av
 terminal-code-hint = « /code { $request } » l’approuve avec un code de votre téléphone d’essai, là où les codes sont pris.
 terminal-code-wait = Le téléphone d’essai ne montre pas encore de nouveau code : réessayez dans une demi-minute.
 terminal-sign-missing = Il n’y a pas de /usr/bin/ssh-keygen sur cette machine, qui fait et vérifie les signatures : personne n’a de clé d’essai. Installez OpenSSH (apt install openssh-client), puis relancez le bac à sable.
-terminal-sign-no-key = { $person } n’a pas de clé d’essai : seuls les admins du bac à sable en ont une. « /as » fait de vous l’un d’eux.
+terminal-sign-no-key = { $person } n’a ni clé ni téléphone d’essai : seul·es les admins du bac à sable en ont. « /as » vous fait parler en leur nom.
 terminal-sign-no-plan = #{ $request } n’a pas de plan à signer. « travaux » montre les changements.
 terminal-unknown = Ce terminal n’a pas de « { $word } ». « /help » dit ce qu’il sait faire.
 terminal-usage = Usage : { $usage }

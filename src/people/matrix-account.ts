@@ -19,6 +19,8 @@ const idMend =
   "A Matrix ID is written @name:server, in ASCII letters: the person's profile shows it, and the bot's `whoami`.";
 const pinMend =
   "Copy the line that the bot's `whoami` shows in an encrypted room: @name:server ed25519:KEY, the key of 43 letters. Or write the Matrix ID alone: then nothing is pinned.";
+const invisibleMend =
+  "Type it anew; or copy the line that the bot's `whoami` shows by itself, not a name within its words.";
 
 /** As it stands in `manchot.yaml`. */
 export function printMatrixAccount({ mxid, identity }: MatrixAccount): string {
@@ -27,6 +29,12 @@ export function printMatrixAccount({ mxid, identity }: MatrixAccount): string {
 
 /** Only what {@link printMatrixAccount} prints of a sound account is one, to the letter. */
 export function parseMatrixAccount(text: string): Parsed {
+  // As posts have them, where a name must not call anybody: what is copied from there looks right, and is not.
+  const invisible = /\p{Cf}/u.exec(text)?.[0].codePointAt(0);
+  if (invisible !== undefined) {
+    const code = `U+${invisible.toString(16).toUpperCase().padStart(4, "0")}`;
+    return { ok: false, wrong: `has an invisible character in it (${code})`, mend: invisibleMend };
+  }
   const [mxid = "", pin, ...more] = text.split(" ");
   if (!isMxid(mxid)) return { ok: false, wrong: "does not begin with a Matrix ID", mend: idMend };
   if (pin === undefined) return { ok: true, account: { mxid } };

@@ -207,9 +207,7 @@ test("whoever's identity is pinned resumes and approves nothing without encrypti
 
 test("whoami tells the identity where it shows, ready to be pinned, and what it is worth", async () => {
   const { rig } = await start();
-  // What is shown as code is copied; only the plain text of it breaks what could be taken for a mention.
-  const whoami = async (id: string, how: Partial<Venue>) =>
-    (await rig.say("whoami", from(id, how))).replaceAll("@\u200b", "@");
+  const whoami = (id: string, how: Partial<Venue>) => rig.say("whoami", from(id, how));
   expect(await whoami("omar", { encrypted: true, identity: other })).toContain(`@omar:x.org ed25519:${other}`);
   expect(await whoami("omar", encrypted)).toContain("not signed by an identity of yours");
   const clear = await whoami("omar", { identity: other });
@@ -242,4 +240,17 @@ describe("codes in a text", () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+test("a code in what is not obeyed at all, because anybody could have written it, is burnt too, and nothing else is done", async () => {
+  const { rig, code } = await start();
+  const spoilt = code("omar");
+  await rig.say("vm stop audio", from("omar", encrypted));
+  await rig.overhear(`approve #1 ${spoilt}`, from("omar", encrypted));
+  expect(records(rig, "burnt").length).toBe(1);
+  expect(records(rig, "approved")).toEqual([]);
+  expect(rig.bot.parts.store.find(2)).toBeUndefined();
+  expect(await rig.say(`approve #1 ${spoilt}`, from("omar", encrypted))).not.toContain("is approved");
+  await rig.overhear(`approve #1 ${code("omar")}`, from("stranger", encrypted));
+  expect(records(rig, "burnt").length).toBe(1);
 });

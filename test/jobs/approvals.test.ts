@@ -96,7 +96,7 @@ test("deny and cancel end it, for good and with one answer that says who", async
     expect(JSON.stringify(rig.posts.at(-1)?.answer)).toContain(told);
     expect(rig.bot.parts.store.find(number)?.endedAs).toBe(word === "deny" ? "denied" : "cancelled");
     // The numbers of the questions: 1 resume, 2 deny, 3 resume, 4 cancel; then this, which must do nothing any more.
-    if (number === 3) expect(await rig.say(signed)).toContain("not a plan of which I know");
+    if (number === 3) expect(await rig.say(signed)).toContain("not a plan that waits for approvals");
   }
 });
 
@@ -149,7 +149,7 @@ test("an approval that nobody gave in time: told once, nothing is done, nothing 
   await ends(rig, 1, "failed");
   expect(toldTo(rig, 1)).toEqual(["question", "problem"]);
   expect(rig.bot.parts.store.find(1)).toMatchObject({ endedAs: "expired", attempt: 0 });
-  expect(await rig.say(late)).toContain("not a plan of which I know");
+  expect(await rig.say(late)).toContain("not a plan that waits for approvals");
 });
 
 test("pause stops changes for everybody, asks go on, and resume wants its factor", async () => {

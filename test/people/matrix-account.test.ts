@@ -17,6 +17,8 @@ test("an account is its ID, with or without the identity that is pinned to it", 
 test.each([
   ["", "Matrix ID"],
   ["zelie", "Matrix ID"],
+  ["@\u200bzelie:example.org", "an invisible character in it (U+200B)"],
+  [`${pinned}\ufeff`, "an invisible character in it (U+FEFF)"],
   ["@zélie:example.org", "Matrix ID"],
   [` ${pinned}`, "Matrix ID"],
   [`ed25519:${key}`, "Matrix ID"],

@@ -219,6 +219,20 @@ test("a command line that is not understood ends it, and is not repeated", async
   expect(program.lines.join("\n")).not.toContain("hunter2");
 });
 
+test.each([
+  ["enrol", "matrix"],
+  ["enrol", "fediverse"],
+  ["policy", "explain"],
+  ["sign", "41"],
+])("%s %s --help tells of it alone", async (...words) => {
+  const program = startProgram([process.execPath, "src/main.ts", ...words, "--help"]);
+  expect(await program.exited).toBe(0);
+  const heads = program.lines.filter((line) => line.startsWith("manchot "));
+  expect(heads.length).toBeGreaterThan(0);
+  const begins = words[0] === "enrol" ? `manchot ${words.join(" ")} ` : `manchot ${words[0]} `;
+  for (const head of heads) expect(head.startsWith(begins), head).toBe(true);
+});
+
 /** A server of another kind, as far as its login goes. */
 async function otherServer(version: string, answer: (path: string, body: string, request: IncomingMessage) => unknown) {
   const server = createServer((request, response) => {

@@ -69,7 +69,10 @@ export function createInvites(parts: {
           keep([...waiting(), room]);
           begin(room);
         } else {
-          log.info({ room, inviters }, "an invite from somebody who is not among the inviters is left alone");
+          log.info(
+            { room, inviters },
+            "an invite from somebody who is not among the inviters is left alone: name them in manchot.yaml, and invite anew",
+          );
         }
       }
     },

@@ -15,7 +15,7 @@ export type Whereabouts = {
 export interface Speaker {
   /** The person's id, or what a stranger is called. */
   readonly id: string;
-  /** `zelie@matrix`, for the prompt. */
+  /** `zelie@matrix encrypted`, for the prompt: in the words that led there. */
   readonly where: string;
   /** `zelie`, and where it is not the terminal itself, `zelie@matrix`. */
   readonly name: string;
@@ -64,7 +64,10 @@ export function createSpeaker(
       return id;
     },
     get where() {
-      return `${id}@${here.network}`;
+      const { network, direct, encrypted, unverified } = here;
+      const how = { direct: direct && network !== "terminal", encrypted, unverified };
+      const words = Object.entries(how).flatMap(([word, so]) => (so ? [word] : []));
+      return [`${id}@${network}`, ...words].join(" ");
     },
     get name() {
       return here.network === "terminal" ? id : `${id}@${here.network}`;

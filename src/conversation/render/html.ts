@@ -1,6 +1,6 @@
 /** For Matrix's formatted_body: only what every client shows, and everything escaped. */
 import type { Answer, Block } from "../answer.ts";
-import { clean, cleanLine, quiet } from "./clean.ts";
+import { clean, cleanLine, quiet, quietCode } from "./clean.ts";
 import { markOf } from "./plain.ts";
 import { cleanTable } from "./table.ts";
 
@@ -25,7 +25,7 @@ function blockOf(block: Block): string {
       return `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
     }
     case "code":
-      return `<pre><code>${escaped(clean(block.text))}</code></pre>`;
+      return `<pre><code>${withEntities(quietCode(clean(block.text)))}</code></pre>`;
   }
 }
 
@@ -37,4 +37,5 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escaped = (text: string): string => quiet(text).replace(/[&<>"']/gu, (character) => entities[character] ?? "");
+const withEntities = (text: string): string => text.replace(/[&<>"']/gu, (character) => entities[character] ?? "");
+const escaped = (text: string): string => withEntities(quiet(text));

@@ -1,6 +1,6 @@
 /** Plain text: Matrix's body, pipes, and what the other renderers share. */
 import type { Answer, Block, Tone } from "../answer.ts";
-import { clean, cleanLine, quiet } from "./clean.ts";
+import { clean, cleanLine, quiet, quietCode } from "./clean.ts";
 import { asColumns, asLines, cleanTable } from "./table.ts";
 
 /** A sign for those who see no colours. Facts need none. */
@@ -19,7 +19,8 @@ export const markOf = (tone: Tone): string => marks[tone];
 /** The whole answer; tables that are wider than `width` characters (default: no limit) go one line a row. It pings nobody. */
 export function plain(answer: Answer, options: { readonly width?: number } = {}): string {
   const width = options.width ?? Number.POSITIVE_INFINITY;
-  return markOf(answer.tone) + quiet(answer.blocks.map((block) => lines(block, width).join("\n")).join("\n"));
+  const quietly = (block: Block): string => (block.kind === "code" ? quietCode : quiet)(lines(block, width).join("\n"));
+  return markOf(answer.tone) + answer.blocks.map(quietly).join("\n");
 }
 
 /** A block as clean lines of text. */

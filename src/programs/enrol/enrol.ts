@@ -3,7 +3,7 @@
  * does goes to stderr, what is to be pasted to stdout, and secrets to neither.
  */
 import { openSecrets } from "./ask-secret.ts";
-import { enrolUsage, readGiven } from "./given.ts";
+import { enrolUsageOf, readGiven } from "./given.ts";
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -11,7 +11,7 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 export async function enrol(argv: readonly string[]): Promise<number> {
   const given = readGiven(argv);
   if ("wrong" in given) {
-    tell(`manchot enrol: ${given.wrong}\n\n${enrolUsage}`);
+    tell(`manchot enrol: ${given.wrong}\n\n${enrolUsageOf(argv[0])}`);
     return 2;
   }
   const secrets = openSecrets();

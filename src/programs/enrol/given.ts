@@ -4,6 +4,12 @@ import { type GivenMatrix, readMatrix, usageMatrix } from "./matrix/given.ts";
 
 export const enrolUsage = usageFediverse + usageMatrix;
 
+/** Of one network where it is named, else of each. */
+export function enrolUsageOf(network: string | undefined): string {
+  if (network === "fediverse") return usageFediverse;
+  return network === "matrix" ? usageMatrix : enrolUsage;
+}
+
 export type Given = GivenFediverse | GivenMatrix;
 
 /** `wrong`: what cannot be understood, and how it is written. */

@@ -113,13 +113,13 @@ test("local lines never reach the bot, and are explained where they are not unde
     "/__proto__",
   );
   expect(said.split("\n\n").map((paragraph) => paragraph.trim())).toEqual([
-    "The bot knows nobody called bob: you speak as a stranger. It knows zelie, marc.",
+    "The bot knows nobody called bob: you are a stranger to it. It knows zelie, marc.",
     "bob: tell\nterminal bob bob direct - 0 min",
     "This terminal has no “/nope”. “/help” says what it can do.",
     "Usage: /late <minutes>",
     "Usage: /late <minutes>",
-    "Usage: /on matrix|fediverse|terminal [direct]",
-    "Usage: /on matrix|fediverse|terminal [direct]",
+    "Usage: /on matrix|fediverse|terminal [direct] [encrypted [unverified]]",
+    "Usage: /on matrix|fediverse|terminal [direct] [encrypted [unverified]]",
     "Usage: /break ssh",
     "Usage: /as <person>",
     "This terminal has no “/__proto__”. “/help” says what it can do.",

@@ -119,10 +119,21 @@ describe("what others wrote does no harm", () => {
       "/@zelie",
       "@ROOM",
     ]) {
-      expect(render(anywhere(text))).not.toMatch(/@room|(^|[^\p{L}\p{N}_])@[\p{L}\p{N}]/iu);
+      const { blocks, ...answer } = anywhere(text);
+      const said = { ...answer, blocks: blocks.filter(({ kind }) => kind !== "code") };
+      expect(render(said)).not.toMatch(/@room|(^|[^\p{L}\p{N}_])@[\p{L}\p{N}]/iu);
+      expect(render(anywhere(text))).not.toMatch(/@room/iu);
     }
     // A snapshot's name is copied to the letter.
     expect(render(anywhere("tank/web@manchot_add_1"))).toContain("tank/web@manchot_add_1");
+  });
+
+  test("an account in code is copied to the letter, into manchot.yaml; on the Fediverse its @ would call somebody", () => {
+    const line = "@zelie:liberta.example ed25519:Q3Jvc3Mtc2lnbmluZyBtYXN0ZXIga2V5IG9mIFrDqWw";
+    const pin: Answer = { tone: "facts", blocks: [{ kind: "code", text: line }] };
+    expect(plain(pin)).toBe(line);
+    expect(html(pin)).toBe(`<pre><code>${line}</code></pre>`);
+    expect(short(pin)).not.toContain("@zelie");
   });
 
   test("html: only our own tags", () => {

@@ -68,6 +68,21 @@ describe.skipIf(lab.missing)(lab.name("enrol matrix"), () => {
     expect(text).toContain(`matrix: ["${zelie.userId} ed25519:${await zelie.masterKey()}"]`);
   });
 
+  test("people who cannot be looked up end nothing: the rest is made, and said of them", async () => {
+    const home = await newHome();
+    const zelie = await strictPeer();
+    const [nobody, away] = [zelie.userId.replace("@", "@no-"), "@zelie:ailleurs.example"];
+    const persons = [nobody, away, zelie.userId].flatMap((person) => ["--person", person]);
+    const { code, text } = await enrol(home, [...withFile(home), ...persons]);
+    expect(code, text).toBe(1);
+    expect(text).toContain(`✘ ${nobody} is not known at the homeserver\n`);
+    expect(text).toContain(away);
+    expect(text).not.toMatch(new RegExp(`inviters: .*${nobody}`));
+    expect(text).toContain(`MANCHOT_MATRIX_TOKEN_FILE=${home.token}`);
+    expect(text).toContain(`matrix: ["${zelie.userId} ed25519:${await zelie.masterKey()}"]`);
+    expect(await at(home)).toMatchObject({ user: home.user, signed: true });
+  });
+
   test("after a total loss, the recovery key brings back the identity and what was said before", async () => {
     const home = await newHome();
     expect((await enrol(home)).code).toBe(0);

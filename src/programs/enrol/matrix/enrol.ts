@@ -19,7 +19,13 @@ import { stateFolder } from "./state-folder.ts";
 import { type Place, placeForStore, putInPlace, removeStore } from "./store.ts";
 
 /** What is printed at the end, and whether something was missed on the way. */
-type Made = { readonly user: string; readonly lines: readonly string[]; readonly missed: boolean };
+type Made = {
+  readonly user: string;
+  /** Those of the persons who were found, and their lines. */
+  readonly found: readonly string[];
+  readonly lines: readonly string[];
+  readonly missed: boolean;
+};
 
 /** The exit code: 1 where something could not be done. */
 export async function enrolMatrix(given: GivenMatrix, ask: AskSecret["ask"]): Promise<number | Refused> {
@@ -77,13 +83,16 @@ async function makeDevice(
   const made = await withMachine(connection, place.fresh, async (session) => {
     const done = await setUp(session, keys, newIdentity, (identity) => olderIdentity(session, place, identity));
     if ("wrong" in done) return done;
+    const found: string[] = [];
     const lines: string[] = [];
     for (const person of persons) {
       const line = await linesOf(session, person);
-      if (typeof line === "string") lines.push(line);
-      else tell(`✘ ${line.wrong}\n  ${line.mend}`);
+      if (typeof line === "string") {
+        found.push(person);
+        lines.push(line);
+      } else tell(`✘ ${line.wrong}\n  ${line.mend}`);
     }
-    return { user: own, lines, missed: !done.whole || lines.length < persons.length };
+    return { user: own, found, lines, missed: !done.whole || lines.length < persons.length };
   });
   if ("wrong" in made) return made;
   place.letGo();
@@ -118,11 +127,11 @@ async function tellOthers(connection: Connection, forgetThem: boolean): Promise<
   return refused !== undefined;
 }
 
-function print({ homeserver, tokenFile, persons }: GivenMatrix, { user, lines }: Made): void {
+function print({ homeserver, tokenFile }: GivenMatrix, { user, found, lines }: Made): void {
   write("\nInto .env:\n");
   process.stdout.write(`MANCHOT_MATRIX_TOKEN_FILE=${tokenFile}\n`);
   write("\nInto manchot.yaml:\n");
-  const inviters = persons.length === 0 ? "" : `  inviters: ${JSON.stringify(persons)}\n`;
+  const inviters = found.length === 0 ? "" : `  inviters: ${JSON.stringify(found)}\n`;
   process.stdout.write(`matrix:\n  homeserver: ${homeserver}\n  user: "${user}"\n  trust: cross-signed\n${inviters}`);
   if (lines.length === 0) return;
   write("\nInto manchot.yaml, under `people:`, each where it belongs (these are people's accounts: look twice):\n");

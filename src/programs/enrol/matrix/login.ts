@@ -26,7 +26,7 @@ export async function lookAt(homeserver: string): Promise<Refused | undefined> {
   const versions = await call(homeserver, "GET", "/_matrix/client/versions");
   if (!versionsSchema.safeParse(versions.answer).success) {
     return {
-      wrong: `${homeserver} does not answer as a homeserver${versions.status === 0 ? "" : ` (${versions.status})`}`,
+      wrong: `${homeserver} does not answer as a homeserver (${versions.why ?? versions.status})`,
       mend: `--homeserver wants the address of its client API: GET ${homeserver}/_matrix/client/versions must show versions.`,
     };
   }
@@ -41,7 +41,7 @@ export async function lookAt(homeserver: string): Promise<Refused | undefined> {
 
 /** `user`: a name, or a Matrix ID, which the account must then have. */
 export async function logIn(homeserver: string, user: string, password: Secret): Promise<LoggedIn | Refused> {
-  const { status, answer } = await call(homeserver, "POST", loginPath, {
+  const { status, answer, why } = await call(homeserver, "POST", loginPath, {
     type: "m.login.password",
     identifier: { type: "m.id.user", user },
     password: password.reveal(),
@@ -57,7 +57,7 @@ export async function logIn(homeserver: string, user: string, password: Secret):
       return { wrong: "the homeserver has had too many tries", mend: "Wait some minutes, and run it again." };
     default:
       return {
-        wrong: `the homeserver did not log ${user} in (${status === 0 ? "no answer" : `${status} ${told?.errcode ?? ""}`.trim()})`,
+        wrong: `the homeserver did not log ${user} in (${why ?? `${status} ${told?.errcode ?? ""}`.trim()})`,
         mend: "Run it again in a minute; if it stays so, ask who runs the homeserver whether the account is locked.",
       };
   }
@@ -65,13 +65,16 @@ export async function logIn(homeserver: string, user: string, password: Secret):
 
 const loginPath = "/_matrix/client/v3/login";
 
-/** As nobody, and never to another place than the one that was given. `status` is 0 where nobody answered. */
+/**
+ * As nobody, and never to another place than the one that was given. Where nobody answered, `status` is 0, and `why` what the
+ * system calls it: a name that is not known, a certificate that nobody vouches for.
+ */
 async function call(
   homeserver: string,
   method: "GET" | "POST",
   path: string,
   body?: object,
-): Promise<{ readonly status: number; readonly answer: unknown }> {
+): Promise<{ readonly status: number; readonly answer: unknown; readonly why?: string }> {
   try {
     const answer = await fetch(`${homeserver}${path}`, {
       method,
@@ -80,7 +83,9 @@ async function call(
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
     return { status: answer.status, answer: await answer.json().catch(() => undefined) };
-  } catch {
-    return { status: 0, answer: undefined };
+  } catch (fault) {
+    const cause = fault instanceof Error ? fault.cause : undefined;
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+    return { status: 0, answer: undefined, why: code ?? "no answer" };
   }
 }

@@ -24,7 +24,8 @@ export function stateFolder(state: GivenMatrix["state"]): { readonly folder: str
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    return { wrong: `${folder} cannot be written to (${code})`, mend: another };
+    const made = `Where the folder is missing, root makes it: install -d -m 700 -o USER ${folder}`;
+    return { wrong: `${folder} cannot be made or written to (${code})`, mend: `${another}\n  ${made}` };
   }
   return { folder };
 }
