@@ -5,7 +5,7 @@
  */
 import "./encrypted-peer/silence.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RoomId } from "@matrix-org/matrix-sdk-crypto-wasm";
+import { DeviceId, RoomId, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { ClientEvent, createClient, type MatrixEvent as SdkEvent, SyncState } from "matrix-js-sdk";
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { decryptAttachment, type EncryptedFile } from "./encrypted-peer/attachment.ts";
@@ -43,6 +43,8 @@ export type EncryptedPeer = Plain &
     waitFor(room: string, matching: (event: SeenEvent) => boolean, timeoutMs?: number): Promise<SeenEvent>;
     /** The file of an encrypted picture: as it was before its encryption, and as it lies on the server. */
     picture(event: SeenEvent): Promise<{ readonly bytes: Buffer; readonly onServer: Buffer }>;
+    /** Whispers to one device: what no client would say, too. They must have spoken with each other before. */
+    whisper(userId: string, deviceId: string, type: string, content: object): Promise<void>;
     /** The next message there has a new megolm session. */
     rotate(room: string): Promise<void>;
     /** Ends its requests, and makes no more. js-sdk's clocks for requests that are over keep a process up for two minutes, doing nothing. */
@@ -79,6 +81,8 @@ export async function startPeer(
   const ready = new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => state === SyncState.Prepared && resolve());
   });
+  // One each for every thread and event that it watches.
+  client.on(ClientEvent.Room, (room) => void room.setMaxListeners(0));
   await client.startClient({ initialSyncLimit: 100, threadSupport: true, disablePresence: true });
   await ready;
   // Who has no device and no one-time keys on the server can sign nothing there, and is sent nothing by others.
@@ -184,6 +188,13 @@ export async function startPeer(
       const file = insist(content.file, "no encrypted file") as EncryptedFile;
       const onServer = (await plain.download(file.url)).bytes;
       return { bytes: decryptAttachment(onServer, file), onServer };
+    },
+    async whisper(user, device, type, content) {
+      const found = await machine.getDevice(new UserId(user), new DeviceId(device));
+      const sealed = await insist(found, `no device ${device} of ${user}`).encryptToDeviceEvent(type, content);
+      await plain.call("PUT", `/sendToDevice/m.room.encrypted/${Math.random().toString(36).slice(2)}`, {
+        messages: { [user]: { [device]: JSON.parse(sealed) } },
+      });
     },
     rotate: (room) => crypto.forceDiscardSession(room),
     async stop() {

@@ -2,6 +2,7 @@
 import type { Authorisation } from "./authorisation/port.ts";
 import type { ChatNetwork, Incoming, Language, Network, Outgoing } from "./chat/port.ts";
 import type { Say } from "./conversation/answer.ts";
+import { burnCodes } from "./conversation/codes.ts";
 import type { Command } from "./conversation/command.ts";
 import type { Parts } from "./conversation/parts.ts";
 import { waitsForPeople } from "./conversation/request-state.ts";
@@ -93,6 +94,13 @@ export async function startBot(given: BotParts): Promise<Bot> {
     runner.received(request);
   };
 
+  const overheard = async (message: Incoming): Promise<void> => {
+    const { burnt, missed } = await burnCodes(parts, message, undefined);
+    const { network, account } = message;
+    if (missed) log.warn({ network, account }, "a code that others may have read could not be made useless");
+    else if (burnt > 0) log.info({ network, account, burnt }, "codes that others may have read are useless now");
+  };
+
   const forget = (): void => {
     try {
       while (store.prune(now() - rememberedMs, alwaysRemembered) > 0);
@@ -107,7 +115,7 @@ export async function startBot(given: BotParts): Promise<Bot> {
 
   runner.resume();
   outbox.wake();
-  for (const network of given.networks) await network.start(inbox);
+  for (const network of given.networks) await network.start(inbox, overheard);
   return {
     get parts() {
       return partsNow();
@@ -135,7 +143,7 @@ function withPoints(network: ChatNetwork): ChatNetwork {
   return {
     network: network.network,
     edits: network.edits,
-    start: (inbox) => network.start(inbox),
+    start: (inbox, overheard) => network.start(inbox, overheard),
     async send(post: Outgoing) {
       point("posting");
       const delivery = await network.send(post);

@@ -49,6 +49,12 @@ export type Incoming = {
 /** Takes a message into the inbox. It is durable when this returns; it must be called synchronously by the adapter. */
 export type Inbox = (message: Incoming) => void;
 
+/**
+ * Words that were meant for the bot and are not obeyed, because the network does not vouch for their sender: others may have
+ * read what is secret in them. Where it rejects, it is called again with the same message.
+ */
+export type Overheard = (message: Incoming) => Promise<void>;
+
 /** One post to make or to edit. */
 export type Outgoing = {
   readonly venue: Venue;
@@ -91,7 +97,7 @@ export interface ChatNetwork {
   /** Whether a post can be edited; where not, progress is left out. */
   readonly edits: boolean;
   /** Begins to listen. Resolves once messages flow; rejects where it cannot start, with a message that says the mend. */
-  start(inbox: Inbox): Promise<void>;
+  start(inbox: Inbox, overheard?: Overheard): Promise<void>;
   send(post: Outgoing): Promise<Delivery>;
   /** Stops listening within half a second; nothing is delivered to the inbox afterwards. */
   stop(): Promise<void>;

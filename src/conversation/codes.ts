@@ -46,7 +46,11 @@ export type Codes = { readonly burnt: number; readonly missed: boolean };
  * A code that stands in a message was meant for an approval, and others could read it: it is spent, whatever becomes of the
  * message; but for the one that is `brought`, which the executor judges. Strangers have none.
  */
-export async function burnCodes(parts: Parts, request: Request, brought: string | undefined): Promise<Codes> {
+export async function burnCodes(
+  parts: Pick<Parts, "people" | "hypervisor">,
+  request: Pick<Request, "network" | "account" | "text">,
+  brought: string | undefined,
+): Promise<Codes> {
   let burnt = 0;
   if (who(parts.people, request) === undefined) return { burnt, missed: false };
   const codes = codesIn(request.text).slice(0, mostCodes);

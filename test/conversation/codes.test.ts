@@ -241,3 +241,16 @@ describe("codes in a text", () => {
     );
   });
 });
+
+test("a code in what is not obeyed at all, because anybody could have written it, is burnt too, and nothing else is done", async () => {
+  const { rig, code } = await start();
+  const spoilt = code("omar");
+  await rig.say("vm stop audio", from("omar", encrypted));
+  await rig.overhear(`approve #1 ${spoilt}`, from("omar", encrypted));
+  expect(records(rig, "burnt").length).toBe(1);
+  expect(records(rig, "approved")).toEqual([]);
+  expect(rig.bot.parts.store.find(2)).toBeUndefined();
+  expect(await rig.say(`approve #1 ${spoilt}`, from("omar", encrypted))).not.toContain("is approved");
+  await rig.overhear(`approve #1 ${code("omar")}`, from("stranger", encrypted));
+  expect(records(rig, "burnt").length).toBe(1);
+});

@@ -99,7 +99,7 @@ describe("a VM that takes its time to shut down", () => {
 
     const why = [await rig.say("why 1"), await rig.say("more"), await rig.say("more")].join("\n");
     for (const words of [
-      "approved, by a signature said here — by: omar, kind: with a signature, by request: #2",
+      "approved in chat — by: omar, kind: with a signature, by request: #2",
       "approved by omar, with a signature — identity: bot, key: ",
       "zelie asked to cancel it — identity: bot",
       "under way: the VM shuts down — VM: ",

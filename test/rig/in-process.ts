@@ -7,7 +7,7 @@ import { commands } from "../../commands/index.ts";
 import { loadPolicies } from "../../src/authorisation/load.ts";
 import type { Authorisation } from "../../src/authorisation/port.ts";
 import { type Bot, startBot } from "../../src/bot.ts";
-import type { Inbox, Incoming, Outgoing } from "../../src/chat/port.ts";
+import type { Inbox, Incoming, Outgoing, Overheard } from "../../src/chat/port.ts";
 import { plain } from "../../src/conversation/render/plain.ts";
 import { type ChildTransport, childTransport } from "../../src/hypervisor/child.ts";
 import { connectHypervisor } from "../../src/hypervisor/client.ts";
@@ -33,6 +33,8 @@ export type InProcess = {
   say(text: string, more?: Partial<Incoming>): Promise<string>;
   /** Delivers a message and waits for nothing. */
   deliver(text: string, more?: Partial<Incoming>): Incoming;
+  /** What a network heard and does not vouch for: it is not obeyed. Resolves when it is seen to. */
+  overhear(text: string, more?: Partial<Incoming>): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -94,6 +96,7 @@ export async function startInProcess(
     heads: { last: () => store.head("sandbox"), keep: (head) => store.keepHead("sandbox", head) },
   });
   let inbox: Inbox = () => {};
+  let overheard: Overheard = async () => {};
   const posts: Outgoing[] = [];
   const waiting = new Map<string, (answer: string) => void>();
   const bot = await startBot({
@@ -105,8 +108,9 @@ export async function startInProcess(
     networks: (["terminal", "matrix"] as const).map((network) => ({
       network,
       edits: true,
-      start: async (given) => {
+      start: async (given, heard) => {
         inbox = given;
+        overheard = heard ?? overheard;
       },
       send: async (post) => {
         posts.push(post);
@@ -143,6 +147,7 @@ export async function startInProcess(
       inbox(said);
       return said;
     },
+    overhear: (text, more = {}) => overheard(message(text, more)),
     async stop() {
       await bot.stop();
       rmSync(folder, { recursive: true, force: true });

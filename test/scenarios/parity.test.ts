@@ -203,6 +203,8 @@ function steady(answer: Answer, voice: Voice): Answer {
   for (const [who, account] of Object.entries(voice.accounts)) text = text.replaceAll(account, who);
   // Whoever is known by another account could also sit at the host's own sandbox.
   text = text.replace(/"terminal: \w+",/g, "").replace(new RegExp(`\\b${voice.network}\\b`, "g"), "<network>");
+  // Matrix alone has identities to pin, and says where they show.
+  text = text.replace(/,\{"kind":"text","text":"Les identités ne se voient[^"]*"\}/, "");
   return JSON.parse(unsteady.reduce((steadied, [from, to]) => steadied.replace(from, to), text)) as Answer;
 }
 

@@ -1,6 +1,6 @@
 /** From events to the inbox: what is read where, by whom it may be said, and what must be known before. */
 import type { Log } from "../../log.ts";
-import type { AdapterMemory, Inbox } from "../port.ts";
+import type { AdapterMemory, Inbox, Incoming, Overheard } from "../port.ts";
 import type { HardenedClient } from "./client.ts";
 import type { Decrypted } from "./encryption/decrypt.ts";
 import type { Encryption } from "./encryption/encryption.ts";
@@ -8,6 +8,7 @@ import type { MatrixEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { follow } from "./follow.ts";
 import { createInvites } from "./invites.ts";
+import { handlesOf, serverOf } from "./names.ts";
 import type { Notices } from "./notices.ts";
 import { type Reading, read } from "./reading.ts";
 import { createReplays } from "./replays.ts";
@@ -45,6 +46,7 @@ export function listen(parts: {
   /** The bot's own Matrix ID. */
   readonly self: string;
   readonly inbox: Inbox;
+  readonly overheard: Overheard | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Listening {
@@ -65,23 +67,26 @@ export function listen(parts: {
     if (known === undefined) return;
     const text = reading.addressed ?? (known.direct ? reading.plain : undefined);
     if (text === undefined) return;
+    const handed = { room, event, reading, text, known: { ...known, encrypted: false } };
     // Whoever runs the homeserver could have written it.
-    if (known.encrypted)
-      return await notices.tell("not-encrypted", { room, event: event.event_id, sender: event.sender });
-    hand({ room, event, reading, text, known });
+    if (known.encrypted) await leave("not-encrypted", handed);
+    else hand(handed);
   }
 
   async function takeEncrypted(room: string, event: MatrixEvent): Promise<void> {
-    if (event.unsigned?.redacted_because !== undefined) return;
     const { event_id: id, sender } = event;
+    if (event.unsigned?.redacted_because !== undefined) return waiting.drop(id);
     const decrypted = await encryption.decrypt(room, event);
     const told = { room, event: id, sender };
     if (decrypted.kind === "missing") return waiting.keep(told, decrypted.session);
     if (decrypted.kind === "unreadable") {
       log.warn({ room, event: id, why: decrypted.why }, "an encrypted message cannot be read");
     } else if (decrypted.kind === "withheld") {
+      if (waiting.isWithheld(id)) return;
       log.warn({ room, event: id, why: decrypted.code }, "the key of a message is withheld");
       await notices.tell("withheld", told);
+      // Anybody can say so of anybody's key: should it come, the message is read.
+      return waiting.keepWithheld(told, decrypted.session);
     } else await takeDecrypted(room, event, decrypted);
     waiting.drop(id);
   }
@@ -98,39 +103,41 @@ export function listen(parts: {
       // The answer would have to go out in clear: no homeserver gets that by not showing what the room is.
       log.warn({ room, event: id }, "an encrypted message in a room that is not encrypted is left alone");
     } else if (words.kind === "unsigned") {
-      await notices.tell("unsigned", { room, event: id, sender });
+      await leave("unsigned", { room, event, reading, text, known });
     } else if (replays.again(words, id)) {
       log.warn({ room, event: id }, "an encrypted message was sent a second time, by somebody else than its writer");
-    } else
-      hand({
-        room,
-        event,
-        reading,
-        text,
-        known,
-        ...(words.identity === undefined ? {} : { identity: words.identity }),
-      });
+    } else {
+      const { identity } = words;
+      hand({ room, event, reading, text, known, ...(identity === undefined ? {} : { identity }) });
+    }
   }
 
-  function hand({ room, event, reading, text, known, identity }: Handed): void {
-    if (signal.aborted) throw new Error("stopping");
-    parts.inbox({
+  const messageOf = ({ room, event, reading, text, known, identity }: Handed): Incoming => ({
+    network: "matrix",
+    eventId: event.event_id,
+    venue: {
       network: "matrix",
-      eventId: event.event_id,
-      venue: {
-        network: "matrix",
-        place: room,
-        thread: reading.thread,
-        direct: known.direct,
-        encrypted: known.encrypted,
-        local: serverOf(event.sender) === serverOf(self),
-        ...(identity === undefined ? {} : { identity }),
-      },
-      account: event.sender,
-      label: event.sender,
-      text,
-      sentAt: event.origin_server_ts,
-    });
+      place: room,
+      thread: reading.thread,
+      direct: known.direct,
+      encrypted: known.encrypted,
+      local: serverOf(event.sender) === serverOf(self),
+      ...(identity === undefined ? {} : { identity }),
+    },
+    account: event.sender,
+    label: event.sender,
+    text,
+    sentAt: event.origin_server_ts,
+  });
+  function hand(handed: Handed): void {
+    if (signal.aborted) throw new Error("stopping");
+    parts.inbox(messageOf(handed));
+  }
+  /** It is not obeyed, and says why. */
+  async function leave(why: "not-encrypted" | "unsigned", handed: Handed): Promise<void> {
+    const { room, event } = handed;
+    await parts.overheard?.(messageOf(handed));
+    await notices.tell(why, { room, event: event.event_id, sender: event.sender });
   }
   async function retry(room: string, id: string): Promise<void> {
     const event = await client.event(room, id);
@@ -187,11 +194,3 @@ function goneFrom(room: string, log: Log): (fault: unknown) => undefined {
     return undefined;
   };
 }
-
-/** How people call `@manchot:example.org` in text. Without the `@`, only with a colon: it is an ordinary word too. */
-function handlesOf(self: string): readonly string[] {
-  const name = self.slice(1, self.indexOf(":"));
-  return [self, `@${name}`, `${name}:`];
-}
-
-const serverOf = (account: string): string => account.slice(account.indexOf(":") + 1);

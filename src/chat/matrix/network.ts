@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { notAloneAnswer } from "../../conversation/answers.ts";
 import { say as words } from "../../languages/index.ts";
 import { faultOf, type Log } from "../../log.ts";
-import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Outgoing } from "../port.ts";
+import type { AdapterMemory, ChatNetwork, Delivery, Inbox, Outgoing, Overheard } from "../port.ts";
 import { HardenedClient, routeSdkLog, type Timing } from "./client.ts";
 import { contentsOf } from "./content.ts";
 import { beginEncryption } from "./encryption/begin.ts";
 import type { Encryption, Trust } from "./encryption/encryption.ts";
-import { UnknownAlgorithm } from "./encryption/share.ts";
+import { NotSigned, UnknownAlgorithm } from "./encryption/share.ts";
 import { deliveryOf, failureOf } from "./failure.ts";
 import { type Listening, listen } from "./listen.ts";
 import { createNotices } from "./notices.ts";
@@ -98,13 +98,15 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     }
   }
 
-  /** One event, encrypted where the room is or the question was. */
-  async function say(voice: Voice, { venue }: Outgoing, key: string, content: object): Promise<Delivery> {
+  /** One event, encrypted where the room is or the question was; for its account alone where nobody else may read it. */
+  async function say(voice: Voice, { venue, account }: Outgoing, key: string, content: object): Promise<Delivery> {
     let ready: Sendable;
     try {
-      ready = await voice.prepare(venue.place, "m.room.message", content, venue.encrypted);
+      const only = venue.direct ? account : undefined;
+      ready = await voice.prepare(venue.place, "m.room.message", content, venue.encrypted, only);
     } catch (fault) {
       if (fault instanceof UnknownAlgorithm) return { kind: "rejected", why: fault.message };
+      if (fault instanceof NotSigned) return { kind: "retry", afterMs: 60_000, why: fault.message };
       return deliveryOf(failureOf(fault), false);
     }
     try {
@@ -137,13 +139,14 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
     if (content === undefined) return { kind: "rejected", why: "there is nothing in it" };
     log.warn({ room: outgoing.venue.place }, "somebody else can read this room now: an answer is withheld");
     // A key of its own: under the answer's, a homeserver that has the answer already would swallow it.
-    return await say(voice, outgoing, `${outgoing.key}.not-alone`, content);
+    const open = { ...outgoing, venue: { ...outgoing.venue, direct: false } };
+    return await say(voice, open, `${outgoing.key}.not-alone`, content);
   }
 
   return {
     network: "matrix",
     edits: true,
-    async start(inbox: Inbox) {
+    async start(inbox: Inbox, overheard?: Overheard) {
       const { signal } = stopping;
       const given = { ...options, client, startMs: timing.startMs, signal };
       const account = await whoAmI(client, given);
@@ -152,7 +155,7 @@ export function matrixNetwork(options: MatrixOptions): ChatNetwork {
       const rooms = createRooms(client, options.memory, self);
       const voice = createVoice(client, rooms, encryption);
       const notices = createNotices(voice, log);
-      const listening = listen({ ...given, rooms, encryption, notices, waits: timing, self, inbox });
+      const listening = listen({ ...given, rooms, encryption, notices, waits: timing, self, inbox, overheard });
       connected = { rooms, voice, encryption, listening };
       const late = sleep(timing.startMs, "late" as const, { ref: false, signal });
       if ((await Promise.race([listening.ready, late])) === "late") {

@@ -9,8 +9,8 @@ export interface Rooms {
   encrypted(room: string): Promise<boolean>;
   /** The same, asked anew: before something is said in clear. */
   encryptedNow(room: string): Promise<boolean>;
-  /** For whom something is to be encrypted, asked anew. */
-  audience(room: string): Promise<Audience>;
+  /** For whom something is to be encrypted, asked anew; of them, where `only` is given, this account and the bot alone. */
+  audience(room: string, only?: string): Promise<Audience>;
   /** Whether only this account and the bot can read it. */
   direct(room: string, account: string): Promise<boolean>;
   /** The same, asked anew: before something is said that only they may read. */
@@ -48,13 +48,14 @@ export function createRooms(client: HardenedClient, memory: AdapterMemory, self:
     const shut = ["invite", "knock", "private"].includes(String(rule)) && visibility !== "world_readable";
     return shut ? company : undefined;
   }
-  async function audience(room: string): Promise<Audience> {
+  async function audience(room: string, only?: string): Promise<Audience> {
     const settings = await client.state(room, "m.room.encryption");
     const { history_visibility = "shared" } = (await client.state(room, "m.room.history_visibility")) ?? {};
     const { joined, invited } = await client.company(room);
     const historyVisibility = String(history_visibility);
     // The invited may read from their invitation on, except where only who has joined may.
-    const people = historyVisibility === "joined" ? joined : [...joined, ...invited];
+    const there = historyVisibility === "joined" ? joined : [...joined, ...invited];
+    const people = only === undefined ? there : there.filter((one) => one === only || one === self);
     return { settings, people, historyVisibility };
   }
   async function direct(room: string, account: string): Promise<boolean> {

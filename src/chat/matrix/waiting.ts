@@ -7,6 +7,7 @@ import type { Log } from "../../log.ts";
 import type { AdapterMemory } from "../port.ts";
 import type { SessionNews } from "./encryption/encryption.ts";
 import { failureOf } from "./failure.ts";
+import { serverOf } from "./names.ts";
 import type { About, Notices } from "./notices.ts";
 
 export type WaitingTiming = {
@@ -18,7 +19,7 @@ export type WaitingTiming = {
 const keptMs = 24 * 3_600_000;
 /** A homeserver that did not give the message is asked again, in milliseconds. */
 const retryMs = 15_000;
-/** So many at most; more would be somebody's game. */
+/** So many at most; more would be somebody's game, and it is theirs that are let go. */
 const mostKept = 200;
 
 const entry = z.object({
@@ -29,12 +30,18 @@ const entry = z.object({
   /** When it was met first, milliseconds since 1970. */
   since: z.number(),
   told: z.boolean(),
+  /** Somebody said that the key is kept from the bot. */
+  withheld: z.boolean().default(false),
 });
 type Entry = z.output<typeof entry>;
 
 export interface Waiting {
   /** Keeps a message, unless it is kept already. */
   keep(about: About, session: string): void;
+  /** Keeps a message of which was told that its key is withheld. */
+  keepWithheld(about: About, session: string): void;
+  /** Whether that was told of it already. */
+  isWithheld(event: string): boolean;
   /** It was read, or never can be. */
   drop(event: string): void;
   /** Something new is known of these sessions. */
@@ -61,7 +68,7 @@ export function createWaiting(parts: {
   const kept = (): readonly Entry[] => z.array(entry).parse(JSON.parse(memory.read("waiting") ?? "[]"));
   function write(entries: readonly Entry[]): void {
     const fresh = entries.filter(({ since }) => Date.now() - since < keptMs);
-    const few = fresh.slice(-mostKept);
+    const few = fairly(fresh, mostKept);
     if (few.length < entries.length)
       log.warn({ left: entries.length - few.length }, "messages whose keys never came are let go");
     memory.write("waiting", JSON.stringify(few));
@@ -80,7 +87,7 @@ export function createWaiting(parts: {
         try {
           await parts.retry(one.room, one.event);
         } catch (fault) {
-          setTimeout(() => again([one]), retryMs).unref();
+          if (kept().some(({ event }) => event === one.event)) setTimeout(() => again([one]), retryMs).unref();
           throw fault;
         }
       });
@@ -99,7 +106,13 @@ export function createWaiting(parts: {
       for (const due of kept()) {
         if (signal.aborted) return;
         if (due.told || Date.now() - due.since < timing.tellMs) continue;
-        await notices.tell("no-key", due);
+        try {
+          await notices.tell("no-key", due);
+        } catch (fault) {
+          // Some other room may be well.
+          if (!signal.aborted) log.warn({ room: due.room, why: failureOf(fault).why }, "this could not be told yet");
+          continue;
+        }
         write(kept().map((one) => (one.event === due.event ? { ...one, told: true } : one)));
       }
     } finally {
@@ -111,11 +124,18 @@ export function createWaiting(parts: {
     keep({ room, event, sender }, session) {
       const all = kept();
       if (!all.some((one) => one.event === event)) {
-        log.info({ room, event, session }, "no key for this message yet: it is asked for");
-        write([...all, { room, event, sender, session, since: Date.now(), told: false }]);
+        log.info({ room, event, session }, "no key for this message yet: it waits");
+        write([...all, { room, event, sender, session, since: Date.now(), told: false, withheld: false }]);
       }
       tellLater();
     },
+    keepWithheld({ room, event, sender }, session) {
+      const all = kept();
+      const since = all.find((one) => one.event === event)?.since ?? Date.now();
+      const others = all.filter((one) => one.event !== event);
+      write([...others, { room, event, sender, session, since, told: true, withheld: true }]);
+    },
+    isWithheld: (id) => kept().some(({ event, withheld }) => event === id && withheld),
     drop(event) {
       const all = kept();
       const others = all.filter((one) => one.event !== event);
@@ -135,4 +155,24 @@ export function createWaiting(parts: {
       await running;
     },
   };
+}
+
+/** So many of them, in their order: what goes are the oldest of whoever has most, on the server of which most are. */
+function fairly(entries: readonly Entry[], most: number): readonly Entry[] {
+  const left = [...entries];
+  while (left.length > most) {
+    const server = mostFrequent(left.map(({ sender }) => serverOf(sender)));
+    const sender = mostFrequent(left.flatMap((one) => (serverOf(one.sender) === server ? one.sender : [])));
+    left.splice(
+      left.findIndex((one) => one.sender === sender),
+      1,
+    );
+  }
+  return left;
+}
+
+function mostFrequent(names: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].reduce<readonly [string | undefined, number]>((a, b) => (b[1] > a[1] ? b : a), [undefined, 0])[0];
 }

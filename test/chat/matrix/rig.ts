@@ -9,6 +9,8 @@ import { keepSecret, testLog } from "../../rig/logs.ts";
 export type Rig = {
   readonly adapter: ChatNetwork;
   readonly inbox: Incoming[];
+  /** What was meant for the bot and is not obeyed. */
+  readonly overheard: Incoming[];
   readonly log: string[];
   readonly texts: () => readonly string[];
 };
@@ -38,6 +40,7 @@ export function createRig(
   inbox: Inbox = () => undefined,
 ): Rig & { start(): Promise<void> } {
   const received: Incoming[] = [];
+  const overheard: Incoming[] = [];
   const log: string[] = [];
   const adapter = matrixNetwork({
     ...options,
@@ -48,13 +51,17 @@ export function createRig(
   return {
     adapter,
     inbox: received,
+    overheard,
     log,
     texts: () => received.map((message) => message.text),
     start: () =>
-      adapter.start((message) => {
-        inbox(message);
-        received.push(message);
-      }),
+      adapter.start(
+        (message) => {
+          inbox(message);
+          received.push(message);
+        },
+        async (message) => void overheard.push(message),
+      ),
   };
 }
 

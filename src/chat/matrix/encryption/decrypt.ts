@@ -12,6 +12,7 @@ import {
 } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { z } from "zod";
 import type { MatrixEvent } from "../events.ts";
+import { jsonOf } from "./json.ts";
 
 type Words = {
   readonly type: string;
@@ -27,7 +28,7 @@ export type Decrypted =
       /** The sender's cross-signing identity (its master key), where it signed the device that this came from. */
       readonly identity: string | undefined;
     })
-  /** The key is not here (yet); it is asked for. */
+  /** The key is not here (yet). The core asks the bot's own other devices for it, which it has not: nobody can be made to send it. */
   | { readonly kind: "missing"; readonly session: string }
   /** The sender's device keeps the key from the bot, and says why: `m.blacklisted`, `m.unverified`, … */
   | { readonly kind: "withheld"; readonly session: string; readonly code: string }
@@ -53,8 +54,10 @@ export async function decrypt(
   const index = indexOf(sent.ciphertext);
   if (index === undefined) return { kind: "unreadable", why: "its ciphertext is none" };
   const session = sent.session_id;
+  const text = jsonOf(event);
+  if (text === undefined) return { kind: "unreadable", why: "it is nested too deeply" };
   const under = (requirement: TrustRequirement) =>
-    machine.decryptRoomEvent(JSON.stringify(event), new RoomId(room), new DecryptionSettings(requirement));
+    machine.decryptRoomEvent(text, new RoomId(room), new DecryptionSettings(requirement));
   /** Undefined where it is not known to be signed. */
   const signed = async () => {
     const words = await under(TrustRequirement.CrossSigned).catch(unlessDistrust);
@@ -68,7 +71,10 @@ export async function decrypt(
       found = await signed();
     }
     const words = found?.words ?? (await under(TrustRequirement.Untrusted));
-    const { type, content } = inside.parse(JSON.parse(words.event));
+    // Clients encrypt events; who has written a client of their own can encrypt anything.
+    const said = inside.safeParse(JSON.parse(words.event)).data;
+    if (said === undefined) return { kind: "unreadable", why: "what is inside is no event" };
+    const { type, content } = said;
     if (found === undefined && signedOnly) return { kind: "unsigned", type, content, session, index };
     return { kind: "clear", type, content, identity: found?.identity, session, index };
   } catch (fault) {
@@ -99,22 +105,32 @@ async function signerOf(machine: OlmMachine, words: DecryptedRoomEvent): Promise
   const { senderDevice } = words;
   if (senderDevice === undefined) return undefined;
   const user = words.sender.toString();
+  const before = await identityOf(machine, user);
   const device = await machine.getDevice(new UserId(user), new DeviceId(senderDevice.toString()));
   const same =
     device?.isCrossSignedByOwner() === true &&
     device.curve25519Key?.toBase64() === words.senderCurve25519Key &&
     device.ed25519Key?.toBase64() === words.senderClaimedEd25519Key;
-  return same ? await identityOf(machine, user) : undefined;
+  // The homeserver may have shown another one between the two looks.
+  return same && before === (await identityOf(machine, user)) ? before : undefined;
 }
 
 const masterKey = z.looseObject({ keys: z.record(z.string(), z.string()) });
 
-/** The public master key of a person, in base64 without padding; undefined where they have none. */
+/**
+ * The public master key of a person, in base64 without padding; undefined where they have none, or one that lists more than
+ * itself: the core checks signatures with any key of it that it knows how to use, and leaves the others be.
+ */
 export async function identityOf(machine: OlmMachine, user: string): Promise<string | undefined> {
   const identity = await machine.getIdentity(new UserId(user));
   if (identity === undefined) return undefined;
-  const { keys } = masterKey.parse(JSON.parse(identity.masterKey));
-  return Object.values(keys)[0];
+  return onlyKey(masterKey.parse(JSON.parse(identity.masterKey)).keys);
+}
+
+/** Of a cross-signing key: "there must be exactly one", whose name is the key itself (Matrix specification, "Cross-signing"). */
+function onlyKey(keys: Readonly<Record<string, string>>): string | undefined {
+  const [[name, key] = [], ...more] = Object.entries(keys);
+  return more.length === 0 && key !== undefined && name === `ed25519:${key}` ? key : undefined;
 }
 
 /**

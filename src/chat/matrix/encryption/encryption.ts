@@ -8,6 +8,7 @@ import { failureOf } from "../failure.ts";
 import { resumeBackup } from "./backup.ts";
 import { type Decrypted, decrypt } from "./decrypt.ts";
 import { type Generation, openGeneration } from "./generation.ts";
+import { jsonOf } from "./json.ts";
 import { openMachine } from "./machine.ts";
 import { ensureIdentity, ownKeys } from "./own-identity.ts";
 import { type Ask, createRequests, type Requests } from "./requests.ts";
@@ -114,7 +115,8 @@ function running(
       const counts = new Map(Object.entries(oneTimeKeys));
       const unused = unusedFallbackKeys === undefined ? undefined : new Set(unusedFallbackKeys);
       let done = false;
-      const taken = machine.receiveSyncChanges(JSON.stringify(toDevice), lists, counts, unused).finally(() => {
+      const messages = toDevice.flatMap((one) => jsonOf(one) ?? []);
+      const taken = machine.receiveSyncChanges(`[${messages.join()}]`, lists, counts, unused).finally(() => {
         done = true;
       });
       // Within it the core waits for answers about the senders' devices, which nobody else asks for.

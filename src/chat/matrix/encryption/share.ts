@@ -23,8 +23,13 @@ export type Audience = {
 /** A room whose encryption is of a kind that is not known: nothing can be said there. */
 export class UnknownAlgorithm extends Error {}
 
+/** Only signed devices are to be spoken with, and this one is none: nothing can be said anywhere until an admin mends it. */
+export class NotSigned extends Error {}
+
 const megolm = "m.megolm.v1.aes-sha2";
 const dayMs = 86_400_000;
+/** A session that does not last until it is used so often is somebody's game, or a broken clock. */
+const mostShares = 3;
 /** The defaults of the specification: a session serves a week, or 100 messages. */
 const rotation = z.looseObject({
   rotation_period_ms: z
@@ -79,20 +84,43 @@ export function createSharing(parts: {
     return made;
   }
 
+  /**
+   * Until everybody has the key. To hand it out takes time, in which the session can expire, by a clock that jumps too; the
+   * core ends the process over an expired one. So it is asked once more.
+   */
+  async function share(room: string, audience: Audience): Promise<void> {
+    for (let tries = 0; tries < mostShares; tries++) {
+      const due = await machine
+        .shareRoomKey(new RoomId(room), users(audience.people), settingsOf(audience))
+        .catch(unlessSigned);
+      if (due.length === 0) return;
+      for (const request of due) await send(machine, ask, request);
+    }
+  }
+
   return {
     encrypt: (room, type, content, audience) =>
       inTurn(room, async () => {
-        const settings = settingsOf(audience);
+        // Before anything is asked: a room of an unknown kind needs nobody's keys.
+        settingsOf(audience);
         await machine.updateTrackedUsers(users(audience.people));
         await requests.queries();
         const claim = await machine.getMissingSessions(users(audience.people));
         if (claim !== null) await send(machine, ask, claim);
-        const shared = await machine.shareRoomKey(new RoomId(room), users(audience.people), settings);
-        for (const request of shared) await send(machine, ask, request);
+        await share(room, audience);
         const encrypted = await machine.encryptRoomEvent(new RoomId(room), type, JSON.stringify(content));
         return z.record(z.string(), z.unknown()).parse(JSON.parse(encrypted));
       }),
   };
+}
+
+function unlessSigned(fault: unknown): never {
+  // The core has no code for it.
+  if (!(fault instanceof Error && /recipient devices/.test(fault.message))) throw fault;
+  throw new NotSigned(
+    "the account's identity has not signed this device, and `trust: cross-signed` speaks with signed ones only. To resolve, run `manchot enrol matrix`",
+    { cause: fault },
+  );
 }
 
 const visibilities: Readonly<Record<string, HistoryVisibility>> = {

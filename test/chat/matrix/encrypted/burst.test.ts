@@ -78,4 +78,25 @@ describe.skipIf(lab.missing)(lab.name("many messages in an encrypted room"), () 
       expect(await clearOf(zelie, room, bot)).toEqual([]);
     }
   }, 120_000);
+
+  test("a room whose sessions serve three messages each: all at once, each once, readable, and a session is used no longer", async () => {
+    const zelie = await cast.person("zelie");
+    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    const rig: Rig = await bot.run();
+    const room = await roomWith(bot, zelie);
+    await zelie.plain.call("PUT", `/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`, {
+      algorithm: "m.megolm.v1.aes-sha2",
+      rotation_period_msgs: 3,
+    });
+    const message = await command(zelie, room, bot, rig, "go");
+    const few = many.slice(0, 20);
+    const deliveries = await Promise.all(few.map((n) => rig.adapter.send(answerTo(message, `answer ${n}`))));
+    expect(new Set(deliveries.map(({ kind }) => kind))).toEqual(new Set(["sent"]));
+    await expect
+      .poll(async () => (await zelie.said(room, bot.user)).map(({ body }) => body).sort(), { timeout: 20_000 })
+      .toEqual(few.map((n) => `answer ${n}`).sort());
+    const uses = new Map<string | undefined, number>();
+    for (const { session } of await zelie.said(room, bot.user)) uses.set(session, (uses.get(session) ?? 0) + 1);
+    expect(Math.max(...uses.values())).toBeLessThanOrEqual(3);
+  });
 });

@@ -174,6 +174,13 @@ describe.skipIf(lab.missing)(lab.name("what is clear in an encrypted room"), () 
     expect(await clearOf(zelie, later, bot)).toEqual([]);
     await command(zelie, later, bot, rig, "whoami");
     expect(await clearOf(zelie, later, bot)).toEqual([]);
+    // Nor when the homeserver denies it afterwards, and the question was asked in clear; nor in a later run.
+    proxy.fault = (_method, path) => (path.includes("/state/m.room.encryption") ? json404 : "pass");
+    await rig.adapter.send(answerTo(message, "denied", { key: "denied" }));
+    await rig.adapter.stop();
+    rig = await bot.run({ timing });
+    await rig.adapter.send(answerTo(message, "denied again", { key: "again" }));
+    expect(await clearOf(zelie, later, bot)).toEqual([]);
   });
 
   test("a room whose algorithm nobody knows gets nothing, and no clear text either", async () => {

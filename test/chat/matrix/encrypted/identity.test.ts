@@ -7,6 +7,7 @@ import { type FaultyProxy, startProxy } from "../proxy.ts";
 import type { Rig } from "../rig.ts";
 import { until } from "../rig.ts";
 import { command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { forgeIdentity } from "./forged-identity.ts";
 
 const lab = await labNeeds("synapse");
 const kinds = ["master_keys", "self_signing_keys", "user_signing_keys"] as const;
@@ -92,6 +93,35 @@ describe.skipIf(lab.missing)(lab.name("identities that a homeserver exchanges"),
     await show(zelie.userId, after);
     expect((await command(zelie, room, bot, rig, "five")).venue.identity).toBeUndefined();
     expect((await command(intruder, room, bot, rig, "six")).venue.identity).toBe(theirs);
+  });
+
+  test("a master key that lists the true one beside another is not the true one: who signs is who speaks", async () => {
+    const room = await roomWith(bot, zelie);
+    const truly = (await zelie.masterKey()) ?? "";
+    expect((await command(zelie, room, bot, rig, "one")).venue.identity).toBe(truly);
+    const intruder = await cast.device(zelie);
+    const devices = await zelie.plain.call<{ device_keys: Record<string, Record<string, Record<string, unknown>>> }>(
+      "POST",
+      "/keys/query",
+      { device_keys: { [zelie.userId]: [] } },
+    );
+    const theirs = devices.device_keys[zelie.userId]?.[intruder.deviceId] ?? {};
+    const { device, identity, ...forged } = forgeIdentity(zelie.userId, theirs, truly);
+    let isTold = false;
+    proxy.rewrite = (_method, path, answer) => {
+      const here = answer as { device_keys?: Record<string, Record<string, unknown>> };
+      if (path.includes("/keys/query") && here.device_keys?.[zelie.userId] !== undefined) {
+        const mine = { ...here.device_keys[zelie.userId], [intruder.deviceId]: device };
+        return { ...here, ...forged, device_keys: { ...here.device_keys, [zelie.userId]: mine } };
+      }
+      if (!path.includes("/sync") || isTold) return answer;
+      isTold = true;
+      return { ...here, device_lists: { changed: [zelie.userId], left: [] } };
+    };
+    await until(() => isTold);
+    const second = await command(intruder, room, bot, rig, "two");
+    expect(second.venue.encrypted).toBe(true);
+    expect([undefined, identity]).toContain(second.venue.identity);
   });
 
   test("a session that came from an unsigned device speaks with an identity once that has signed it", async () => {
