@@ -35,8 +35,10 @@ function whoIs({ person, roles, request }: Desk, { say }: Context): readonly Blo
   ];
   // Whose accounts on other networks are whose is not for everybody to read.
   if (network === "fediverse" && !venue.direct) return [...known, text(say("whoami-accounts-direct"))];
-  const items = Object.entries(person.accounts).flatMap(([network, accounts]) =>
-    accounts.map((account) => say("detail", { key: network, value: account })),
+  // At the sandbox's terminal everybody has an account; anywhere else it means nothing to them.
+  const shown = Object.entries(person.accounts).filter(([on]) => on !== "terminal" || network === "terminal");
+  const items = shown.flatMap(([on, accounts]) =>
+    accounts.map((account) => say("detail", { key: on, value: account })),
   );
   const list: Block = { kind: "list", items };
   return [

@@ -58,7 +58,6 @@ describe("whoami", () => {
       "Your roles: admin.",
       "Accounts that I take for you:",
       "- matrix: @\u200bzelie:liberta.example",
-      "- terminal: zelie",
       "Identities show in encrypted rooms only: ask there which one signed your device.",
       "To be allowed more, ask: Zélie, Amine.",
     ]);

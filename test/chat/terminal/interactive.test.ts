@@ -45,6 +45,10 @@ describe.skipIf(missing !== undefined)(where, () => {
     tty.type("tell");
     tty.press("Enter");
     await tty.shows(/^matrix marc Marc room - 0 min$/m);
+    // What is said there may count for more, or less: the prompt tells where one is.
+    tty.type("/on matrix direct encrypted unverified");
+    tty.press("Enter");
+    await tty.shows(/^marc@matrix direct encrypted unverified>$/m);
   });
 
   test("/sign shows what it says to the bot, and the answer below; a hint stands below its post", async () => {
