@@ -23,8 +23,8 @@ export const untakenSentence: Readonly<Record<Untaken, string>> = {
     "Ce salon est chiffré, et ce message ne l’était pas : n’importe qui sur le serveur a pu l’écrire, je ne l’exécute donc pas. Écrivez-le avec un client qui chiffre. / " +
     "This room is encrypted, and this message was not: anybody on the server could have written it, so I do not act on it. Write it with a client that encrypts.",
   "no-key":
-    "Je ne peux pas encore lire ce message : sa clé ne m’est pas parvenue. Dès qu’elle arrive, je m’en occupe ; si elle tarde, écrivez-moi de nouveau. / " +
-    "I cannot read this message yet: its key has not reached me. I will see to it as soon as the key comes; if that takes long, write to me again.",
+    "Je ne peux pas encore lire ce message : sa clé ne m’est pas parvenue. Dès qu’elle arrive, je m’en occupe ; si elle tarde, commencez une session neuve (dans Element : /discardsession) et écrivez-moi de nouveau. / " +
+    "I cannot read this message yet: its key has not reached me. I will see to it as soon as the key comes; if that takes long, begin a new session (in Element: /discardsession) and write to me again.",
   withheld:
     "Je ne peux pas lire ce message : votre appareil me refuse sa clé (le mien y est bloqué, ou vous n’écrivez qu’aux appareils vérifiés). Vérifiez ou débloquez mon appareil, puis écrivez-moi de nouveau. / " +
     "I cannot read this message: your device refuses me its key (mine is blocked there, or you write to verified devices only). Verify or unblock my device, and write to me again.",

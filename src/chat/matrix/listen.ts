@@ -141,7 +141,8 @@ export function listen(parts: {
   }
   async function retry(room: string, id: string): Promise<void> {
     const event = await client.event(room, id);
-    if (event === undefined) waiting.drop(id);
+    // Another one than was asked for is worth as little as none.
+    if (event === undefined || event.event_id !== id) waiting.drop(id);
     else await takeEncrypted(room, event);
   }
   async function about(room: string, sender: string): Promise<Known> {
