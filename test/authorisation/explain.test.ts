@@ -96,7 +96,7 @@ function explained(id: string | undefined, at: Circumstances, { command, given }
 
 const who = [...persons.map(({ id }) => id), undefined];
 
-test("it tells what the bot decides, for every person, command and circumstance", () => {
+test("it tells what the bot decides, for every person, command and circumstance", { timeout: 240_000 }, () => {
   let count = 0;
   let allowed = 0;
   for (const id of who)
@@ -177,7 +177,7 @@ function keyOf(change: Change): string {
   return change.kind;
 }
 
-test("every change that it names turns the bot's decision round, and no other single one does", () => {
+test("every change that it names turns the bot's decision round, and no other single one does", { timeout: 240_000 }, () => {
   let turned = 0;
   const property = fc.property(
     fc.constantFrom(...who),
