@@ -177,7 +177,9 @@ function keyOf(change: Change): string {
   return change.kind;
 }
 
-test("every change that it names turns the bot's decision round, and no other single one does", { timeout: 240_000 }, () => {
+test("every change that it names turns the bot's decision round, and no other single one does", {
+  timeout: 240_000,
+}, () => {
   let turned = 0;
   const property = fc.property(
     fc.constantFrom(...who),
