@@ -8,8 +8,9 @@ export type Task =
   /** The homeserver left out events between two tokens: they are to be fetched. */
   | { readonly kind: "gap"; readonly room: string; readonly from: string; readonly to: string };
 
-/** At most this many pages of 100 events are fetched for one gap. */
+/** At most this many pages of 100 events are fetched for one gap, and no more after so many bytes: all of it is in memory. */
 const mostPages = 200;
+const mostBytes = 64 * 1024 * 1024;
 
 /** The tasks of a batch that came after the token `since`. */
 export function tasksOf(batch: Batch, since: string, self: string): readonly Task[] {
@@ -28,8 +29,10 @@ export async function fillGap(
 ): Promise<{ readonly events: readonly MatrixEvent[]; readonly whole: boolean }> {
   let found: readonly MatrixEvent[] = [];
   let from = gap.from;
-  for (let page = 0; page < mostPages; page++) {
+  let bytes = 0;
+  for (let page = 0; page < mostPages && bytes < mostBytes; page++) {
     const { events, end } = await client.older(gap.room, from, gap.to);
+    bytes += JSON.stringify(events).length;
     const { own, read } = sinceJoining(events.toReversed(), self);
     found = [...read, ...found];
     if (own || end === undefined || end === from) return { events: found, whole: true };

@@ -78,6 +78,29 @@ test("a gap without an end is read as far as may be, and that the rest is not is
   expect(endless.log.some((line) => line.includes('"level":50') && line.includes("is not read"))).toBe(true);
 });
 
+test("a gap of events that are each as long as may be does not fill the memory: what is read of it ends, which is said", async () => {
+  let page = 0;
+  const long = "x".repeat(60_000);
+  const heavy = await before((path, query, answer) => {
+    if (path.includes("/messages")) {
+      page++;
+      const chunk = Array.from({ length: 100 }, (_, n) => ({ ...command(`$${page}.${n}`), unsigned: { long } }));
+      return { chunk, end: `t${page}` };
+    }
+    if (path.includes("/state/")) return notFound(answer);
+    if (path.endsWith("/members")) return { chunk: [] };
+    if (query.get("since") === "s1") return void setTimeout(() => answer.end('{"next_batch":"s1"}'), 4000);
+    return {
+      next_batch: "s1",
+      rooms: { join: { "!r:x": { timeline: { limited: true, prev_batch: "t0", events: [command("$last")] } } } },
+    };
+  });
+  await heavy.start();
+  expect(page).toBe(12);
+  expect(heavy.texts().at(-1)).toBe("$last");
+  expect(heavy.log.some((line) => line.includes('"level":50') && line.includes("is not read"))).toBe(true);
+});
+
 test("answers that come at once and are always the same do not keep the machine busy", async () => {
   let syncs = 0;
   const busy = await before(() => ({ next_batch: "s0", count: syncs++ }));
