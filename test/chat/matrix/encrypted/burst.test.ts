@@ -1,36 +1,20 @@
 /** Many messages at once in an encrypted room, in both directions: each once, in order, each decrypted. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import { describe, expect, test } from "vitest";
 import type { Delivery, Incoming } from "../../../../src/chat/port.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { clearOf, command, type EncryptedBot, roomWith } from "./bot.ts";
+import { cast, lab, makeBot } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const many = Array.from({ length: 50 }, (_, n) => n);
 
 describe.skipIf(lab.missing)(lab.name("many messages in an encrypted room"), () => {
-  let synapse: Synapse;
   let bot: EncryptedBot;
-  const cast = createCast(() => synapse, startPeer);
-
-  beforeAll(async () => {
-    synapse = await startSynapse();
-  });
-  afterEach(async () => {
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await synapse?.stop();
-  });
 
   test.each([{ strict: false }, { strict: true }])(
     "50 commands and 50 answers, each once and in order, strict: $strict",
     async ({ strict }) => {
       const zelie = await cast.person("zelie", { strict });
-      bot = await newBot(synapse, { inviters: [zelie.userId] });
+      bot = await makeBot(zelie.userId);
       const rig = await bot.run();
       const room = await roomWith(bot, zelie);
       const deliveries: Delivery[] = [];
@@ -60,7 +44,7 @@ describe.skipIf(lab.missing)(lab.name("many messages in an encrypted room"), () 
   test("answers that are sent all at once, in two rooms: each once, none of them unreadable", async () => {
     const zelie = await cast.person("zelie");
     const omar = await cast.person("omar");
-    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     const rig: Rig = await bot.run();
     const rooms = [await roomWith(bot, zelie, omar), await roomWith(bot, zelie)];
     const messages: Incoming[] = [];
@@ -81,7 +65,7 @@ describe.skipIf(lab.missing)(lab.name("many messages in an encrypted room"), () 
 
   test("a room whose sessions serve three messages each: all at once, each once, readable, and a session is used no longer", async () => {
     const zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     const rig: Rig = await bot.run();
     const room = await roomWith(bot, zelie);
     await zelie.plain.call("PUT", `/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`, {

@@ -1,15 +1,13 @@
 /** Nothing in clear: what stands in an encrypted room in clear is no command, and the bot puts nothing there in clear, whatever fails. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import type { Outgoing } from "../../../../src/chat/port.ts";
 import { picture } from "../../../rig/picture.ts";
-import { type Fault, type FaultyProxy, startProxy } from "../proxy.ts";
+import type { Fault } from "../proxy.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { clearOf, command, type EncryptedBot, roomWith } from "./bot.ts";
+import { cast, lab, makeBot, proxy } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const timing = { longPollMs: 1000, requestMs: 1500, startMs: 20_000, tellMs: 1000 };
 const json500: Fault = { status: 500, body: '{"errcode":"M_UNKNOWN","error":"injected"}' };
 const html502: Fault = { status: 502, body: "<html><h1>Bad Gateway</h1></html>" };
@@ -17,32 +15,16 @@ const json404: Fault = { status: 404, body: '{"errcode":"M_NOT_FOUND","error":"i
 const json429: Fault = { status: 429, body: '{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":300}' };
 
 describe.skipIf(lab.missing)(lab.name("what is clear in an encrypted room"), () => {
-  let synapse: Synapse;
-  let proxy: FaultyProxy;
   let zelie: EncryptedPeer;
   let bot: EncryptedBot;
   let rig: Rig;
   let room: string;
-  const cast = createCast(() => synapse, startPeer);
 
-  beforeAll(async () => {
-    synapse = await startSynapse();
-    proxy = await startProxy(synapse.url);
-  });
   beforeEach(async () => {
     zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     rig = await bot.run({ timing });
     room = await roomWith(bot, zelie);
-  });
-  afterEach(async () => {
-    proxy.fault = () => "pass";
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await proxy?.close();
-    await synapse?.stop();
   });
 
   test("what is said in clear is no command, and the encrypted one after it is", async () => {

@@ -1,31 +1,15 @@
 /** Commands and answers in encrypted rooms, as a person's client sees them, and as they lie on the server. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import type { Delivery } from "../../../../src/chat/port.ts";
 import { bytesOf, picture } from "../../../rig/picture.ts";
-import { type FaultyProxy, startProxy } from "../proxy.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { clearOf, command, type EncryptedBot, roomWith } from "./bot.ts";
+import { cast, lab, makeBot, proxy } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const modes = [{ strict: false }, { strict: true }] as const;
 
 describe.skipIf(lab.missing)(lab.name("encrypted rooms"), () => {
-  let synapse: Synapse;
-  let proxy: FaultyProxy;
-  const cast = createCast(() => synapse, startPeer);
-
-  beforeAll(async () => {
-    synapse = await startSynapse();
-    proxy = await startProxy(synapse.url);
-  });
-  afterAll(async () => {
-    await proxy?.close();
-    await synapse?.stop();
-  });
-
   describe.each(modes)("with a person whose client is strict: $strict", ({ strict }) => {
     let zelie: EncryptedPeer;
     let bot: EncryptedBot;
@@ -33,13 +17,9 @@ describe.skipIf(lab.missing)(lab.name("encrypted rooms"), () => {
     let room: string;
     beforeEach(async () => {
       zelie = await cast.person("zelie", { strict });
-      bot = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+      bot = await makeBot(zelie.userId);
       rig = await bot.run();
       room = await roomWith(bot, zelie);
-    });
-    afterEach(async () => {
-      await bot.stop();
-      await cast.leave();
     });
     const shown = async (sent: Delivery, body?: string) => {
       if (sent.kind !== "sent") throw new Error(`not sent: ${JSON.stringify(sent)}`);

@@ -1,48 +1,28 @@
 /** Keys that come late, or never, or are withheld; and stores of keys that are broken, or somebody else's. */
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import { keepSecret } from "../../../rig/logs.ts";
 import { startProgram } from "../../../rig/process.ts";
-import { type FaultyProxy, startProxy } from "../proxy.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { clearOf, command, type EncryptedBot, roomWith } from "./bot.ts";
 import { holdKeys } from "./held-keys.ts";
+import { cast, lab, makeBot, proxy, synapse } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const timing = { longPollMs: 1000, requestMs: 5000, startMs: 20_000, tellMs: 2000 };
 
 describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
-  let synapse: Synapse;
-  let proxy: FaultyProxy;
   let zelie: EncryptedPeer;
   let bot: EncryptedBot;
   let rig: Rig;
   let room: string;
-  const cast = createCast(() => synapse, startPeer);
 
-  beforeAll(async () => {
-    synapse = await startSynapse();
-    proxy = await startProxy(synapse.url);
-  });
   beforeEach(async () => {
     zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     rig = await bot.run({ timing });
     room = await roomWith(bot, zelie);
-  });
-  afterEach(async () => {
-    delete proxy.rewrite;
-    proxy.fault = () => "pass";
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await proxy?.close();
-    await synapse?.stop();
   });
   /** What the bot said in the thread of an event, as its author reads it. */
   const told = async (thread: string) => (await zelie.said(room, bot.user)).filter((event) => event.thread === thread);
@@ -230,7 +210,7 @@ describe.skipIf(lab.missing)(lab.name("keys that are not there"), () => {
   test("the store of another device or account is refused, with what to do", async () => {
     await command(zelie, room, bot, rig, "before");
     await rig.adapter.stop();
-    const other = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+    const other = await makeBot(zelie.userId);
     copyFileSync(bot.memory.encryption.file, other.memory.encryption.file);
     const strange = other.rig({ timing });
     await expect(strange.start()).rejects.toThrow(/another device or account.*To resolve/);

@@ -1,50 +1,30 @@
 /** What somebody in an encrypted room, or whoever can reach the bot's device, does to harm it: others are heard and answered as ever. */
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
 import { createMatrixClient } from "../../../../lab/matrix-client.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
-import { type FaultyProxy, startProxy } from "../proxy.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { command, type EncryptedBot, roomWith } from "./bot.ts";
 import { holdKeys } from "./held-keys.ts";
 import { rawMegolm } from "./raw-megolm.ts";
+import { cast, lab, makeBot, proxy, synapse } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const timing = { longPollMs: 500, requestMs: 5000, startMs: 20_000, tellMs: 1000 };
 const algorithm = "m.megolm.v1.aes-sha2";
 
 describe.skipIf(lab.missing)(lab.name("hostile company in encrypted rooms"), () => {
-  let synapse: Synapse;
-  let proxy: FaultyProxy;
   let zelie: EncryptedPeer;
   let mallory: EncryptedPeer;
   let bot: EncryptedBot;
   let rig: Rig;
   let room: string;
-  const cast = createCast(() => synapse, startPeer);
 
-  beforeAll(async () => {
-    synapse = await startSynapse();
-    proxy = await startProxy(synapse.url);
-  });
   beforeEach(async () => {
     zelie = await cast.person("zelie");
     mallory = await cast.person("mallory");
-    bot = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     rig = await bot.run({ timing });
     room = await roomWith(bot, zelie, mallory);
-  });
-  afterEach(async () => {
-    delete proxy.rewrite;
-    delete proxy.before;
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await proxy?.close();
-    await synapse?.stop();
   });
 
   const since = (): string | undefined => bot.memory.read(`since:${bot.user}`);

@@ -1,43 +1,24 @@
 /** Whose identity stands behind a message, where the homeserver shows another for a while: it runs in a VM of that very host. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
-import { type FaultyProxy, startProxy } from "../proxy.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import type { Rig } from "../rig.ts";
 import { until } from "../rig.ts";
-import { command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
+import { command, type EncryptedBot, roomWith } from "./bot.ts";
 import { forgeIdentity } from "./forged-identity.ts";
+import { cast, lab, makeBot, proxy } from "./stage.ts";
 
-const lab = await labNeeds("synapse");
 const kinds = ["master_keys", "self_signing_keys", "user_signing_keys"] as const;
 type Shown = Partial<Record<(typeof kinds)[number], Record<string, unknown>>>;
 
 describe.skipIf(lab.missing)(lab.name("identities that a homeserver exchanges"), () => {
-  let synapse: Synapse;
-  let proxy: FaultyProxy;
   let zelie: EncryptedPeer;
   let bot: EncryptedBot;
   let rig: Rig;
-  const cast = createCast(() => synapse, startPeer);
 
-  beforeAll(async () => {
-    synapse = await startSynapse();
-    proxy = await startProxy(synapse.url);
-  });
   beforeEach(async () => {
     zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { homeserver: proxy.url, inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     rig = await bot.run({ timing: { longPollMs: 500, requestMs: 5000, startMs: 20_000 } });
-  });
-  afterEach(async () => {
-    delete proxy.rewrite;
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await proxy?.close();
-    await synapse?.stop();
   });
 
   /** The identity that the homeserver shows of somebody now. */

@@ -1,33 +1,17 @@
 /** Who can read what the bot says: those who are in the room when it says it, with the devices that they have then. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SeenEvent } from "../../../../lab/encrypted-peer/seen.ts";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import { answerTo, type Rig } from "../rig.ts";
-import { command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
-
-const lab = await labNeeds("synapse");
+import { command, type EncryptedBot, roomWith } from "./bot.ts";
+import { cast, lab, makeBot } from "./stage.ts";
 
 describe.skipIf(lab.missing)(lab.name("who is in an encrypted room"), () => {
-  let synapse: Synapse;
   let bot: EncryptedBot;
   let rig: Rig;
-  const cast = createCast(() => synapse, startPeer);
-
-  beforeAll(async () => {
-    synapse = await startSynapse();
-  });
-  afterEach(async () => {
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await synapse?.stop();
-  });
 
   async function botFor(inviter: EncryptedPeer): Promise<void> {
-    bot = await newBot(synapse, { inviters: [inviter.userId] });
+    bot = await makeBot(inviter.userId);
     rig = await bot.run();
   }
   /** A command and its answer, as who asked sees it. */
@@ -138,7 +122,7 @@ describe.skipIf(lab.missing)(lab.name("who is in an encrypted room"), () => {
 
   test("where only signed devices are listened to, another's commands are none, and a signed one's are", async () => {
     const zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     rig = await bot.run({ trust: "cross-signed" });
     const room = await roomWith(bot, zelie);
     const unsigned = await cast.device(zelie);

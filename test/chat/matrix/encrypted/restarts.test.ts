@@ -1,28 +1,12 @@
 /** The bot's second and third start: the same device, the same identity, and it reads and writes at once. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type EncryptedPeer, startPeer } from "../../../../lab/encrypted-peer.ts";
-import { labNeeds } from "../../../../lab/needs.ts";
-import { type Synapse, startSynapse } from "../../../../lab/synapse.ts";
+import { describe, expect, test } from "vitest";
+import type { EncryptedPeer } from "../../../../lab/encrypted-peer.ts";
 import { answerTo, type Rig, until } from "../rig.ts";
-import { clearOf, command, createCast, type EncryptedBot, newBot, roomWith } from "./bot.ts";
-
-const lab = await labNeeds("synapse");
+import { clearOf, command, type EncryptedBot, roomWith } from "./bot.ts";
+import { cast, lab, makeBot } from "./stage.ts";
 
 describe.skipIf(lab.missing)(lab.name("starts of a bot with encryption"), () => {
-  let synapse: Synapse;
   let bot: EncryptedBot;
-  const cast = createCast(() => synapse, startPeer);
-
-  beforeAll(async () => {
-    synapse = await startSynapse();
-  });
-  afterEach(async () => {
-    await bot.stop();
-    await cast.leave();
-  });
-  afterAll(async () => {
-    await synapse?.stop();
-  });
 
   type Keys = { readonly device_keys: object; readonly master_keys: object; readonly self_signing_keys: object };
   /** All that the server publishes of the bot: its devices with their keys and signatures, and its identity. */
@@ -37,7 +21,7 @@ describe.skipIf(lab.missing)(lab.name("starts of a bot with encryption"), () => 
     "three starts on one store; strict: $strict",
     async ({ strict }) => {
       const zelie = await cast.person("zelie", { strict });
-      bot = await newBot(synapse, { inviters: [zelie.userId] });
+      bot = await makeBot(zelie.userId);
       let rig: Rig = await bot.run();
       const room = await roomWith(bot, zelie);
       const first = await command(zelie, room, bot, rig, "one");
@@ -83,7 +67,7 @@ describe.skipIf(lab.missing)(lab.name("starts of a bot with encryption"), () => 
   test("what was said to it while it was down, by many and with many sessions, is read by the next run", async () => {
     const zelie = await cast.person("zelie");
     const omar = await cast.person("omar");
-    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     let rig: Rig = await bot.run();
     const room = await roomWith(bot, zelie, omar);
     await command(zelie, room, bot, rig, "hello");
@@ -102,7 +86,7 @@ describe.skipIf(lab.missing)(lab.name("starts of a bot with encryption"), () => 
 
   test("after a gap that one sync does not hold, all is read, once and in order", async () => {
     const zelie = await cast.person("zelie");
-    bot = await newBot(synapse, { inviters: [zelie.userId] });
+    bot = await makeBot(zelie.userId);
     let rig: Rig = await bot.run();
     const room = await roomWith(bot, zelie);
     await command(zelie, room, bot, rig, "hello");
