@@ -56,10 +56,10 @@ const command = (id: string) => ({
 const notFound = (answer: ServerResponse): undefined =>
   void answer.writeHead(404).end('{"errcode":"M_NOT_FOUND","error":"none"}');
 
-test("a gap without an end is read as far as may be, and that the rest is not is said loudly", async () => {
-  let page = 0;
-  const endless = await before((path, query, answer) => {
-    if (path.includes("/messages")) return { chunk: [command(`$older${page++}`)], end: `t${page}` };
+/** Left out of its sync is more than ever ends: `page` gives the events of each page of it. */
+const endlessGap = (page: () => { readonly chunk: readonly object[]; readonly end: string }) =>
+  before((path, query, answer) => {
+    if (path.includes("/messages")) return page();
     if (path.includes("/state/")) return notFound(answer);
     if (path.endsWith("/members")) return { chunk: [] };
     if (query.get("since") === "s1") return void setTimeout(() => answer.end('{"next_batch":"s1"}'), 4000);
@@ -68,6 +68,10 @@ test("a gap without an end is read as far as may be, and that the rest is not is
       rooms: { join: { "!r:x": { timeline: { limited: true, prev_batch: "t0", events: [command("$last")] } } } },
     };
   });
+
+test("a gap without an end is read as far as may be, and that the rest is not is said loudly", async () => {
+  let page = 0;
+  const endless = await endlessGap(() => ({ chunk: [command(`$older${page++}`)], end: `t${page}` }));
   await endless.start();
   expect(page).toBe(200);
   expect([endless.texts().at(0), endless.texts().at(-2), endless.texts().at(-1)]).toEqual([
@@ -81,19 +85,10 @@ test("a gap without an end is read as far as may be, and that the rest is not is
 test("a gap of events that are each as long as may be does not fill the memory: what is read of it ends, which is said", async () => {
   let page = 0;
   const long = "x".repeat(60_000);
-  const heavy = await before((path, query, answer) => {
-    if (path.includes("/messages")) {
-      page++;
-      const chunk = Array.from({ length: 100 }, (_, n) => ({ ...command(`$${page}.${n}`), unsigned: { long } }));
-      return { chunk, end: `t${page}` };
-    }
-    if (path.includes("/state/")) return notFound(answer);
-    if (path.endsWith("/members")) return { chunk: [] };
-    if (query.get("since") === "s1") return void setTimeout(() => answer.end('{"next_batch":"s1"}'), 4000);
-    return {
-      next_batch: "s1",
-      rooms: { join: { "!r:x": { timeline: { limited: true, prev_batch: "t0", events: [command("$last")] } } } },
-    };
+  const heavy = await endlessGap(() => {
+    page++;
+    const chunk = Array.from({ length: 100 }, (_, n) => ({ ...command(`$${page}.${n}`), unsigned: { long } }));
+    return { chunk, end: `t${page}` };
   });
   await heavy.start();
   expect(page).toBe(12);

@@ -139,7 +139,7 @@ function running(
         await requests.queries();
       };
       const decrypted = await decrypt(machine, room, event, { signedOnly, learn });
-      // The core has noted whom to ask for the key.
+      // The core wants to ask the account's other devices for the key.
       if (decrypted.kind === "missing") flushSoon();
       return decrypted;
     },

@@ -36,7 +36,8 @@ export async function openMachine(given: {
     const handle = await db.opening(() => StoreHandle.open(storeName, undefined, silent));
     const user = new UserId(given.user);
     const machine = await OlmMachine.initFromStore(user, new DeviceId(given.device), handle, silent);
-    // It asks its peers for keys that did not come, and takes none that it did not ask for; it hands out none.
+    // It asks the account's own other devices for keys that did not come, and takes none that it did not ask for; it hands
+    // out none. Other people's devices cannot be asked with this core.
     machine.roomKeyRequestsEnabled = true;
     machine.roomKeyForwardingEnabled = false;
     const counter = await openCounter(db);
